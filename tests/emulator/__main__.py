@@ -1,0 +1,56 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m tests.emulator``: the emulator alone, until it is interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import signal
+from pathlib import Path
+
+from .server import Emulator
+
+
+def main() -> None:
+    """Start, say where, wait."""
+    parser = argparse.ArgumentParser(prog="python -m tests.emulator", description="An emulator of the RunCloud API.")
+    parser.add_argument("--port", type=int, default=8080, help="0: any free one (default: %(default)s)")
+    parser.add_argument("--seed", type=Path, help="YAML file with what the panel holds")
+    parser.add_argument("--https", action="store_true", help="with a certificate of its own authority")
+    parser.add_argument("--ca-file", type=Path, help="copy the authority's certificate to this file")
+    parser.add_argument("--ready-file", type=Path, help="JSON with url, token, ca_file; written when it listens")
+    options = parser.parse_args()
+
+    emulator = Emulator(https=options.https, port=options.port)
+    if options.seed:
+        emulator.seed(options.seed)
+    # Blocked before any thread starts, so that only sigwait sees them.
+    signals = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    with emulator:
+        ca_file = emulator.ca_file if options.https else None
+        if ca_file and options.ca_file:
+            ca_file = str(shutil.copy(ca_file, options.ca_file))
+        key = next(iter(emulator.world.data.keys), None)
+        told = {"url": emulator.url, "token": emulator.token, "ca_file": ca_file} | (key.model_dump() if key else {})
+        print(f"RunCloud API emulator at {emulator.url}  (control: {emulator.root}/_emulator/, end: Ctrl-C)")
+        print(f"token: {emulator.token}")
+        if key:
+            print(f"key:   {key.key}  secret: {key.secret}  (v2)")
+        print(
+            f"curl{f' --cacert {ca_file}' if ca_file else ''} -H 'Authorization: Bearer {emulator.token}'"
+            f" -H 'Accept: application/json' -H 'Content-Type: application/json' {emulator.url}/v3/servers",
+            flush=True,
+        )
+        if options.ready_file:
+            # Renamed into place: who waits for the file never reads half of it.
+            part = options.ready_file.with_suffix(".part")
+            part.write_text(json.dumps(told), encoding="utf-8")
+            part.replace(options.ready_file)
+        signal.sigwait(signals)
+
+
+if __name__ == "__main__":
+    main()
