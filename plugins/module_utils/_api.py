@@ -1,0 +1,172 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""RunCloud's resources as plain data. The one place that knows how API v2 and v3 differ; nothing above names a version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Callable, NamedTuple
+
+from ._client import ApiError, Client
+from ._names import WWW, covering
+
+# No v2 client and no v2 page knows a call that edits a domain record. To remove it and add it again would lose its certificate.
+_V2_NO_EDIT = "API v2 cannot edit a record: use an API v3 token, or change it in the panel."
+_SECRET_FIELDS = frozenset(("pullKey1", "pullKey2"))
+
+
+class Record(NamedTuple):
+    """One domain record of a web app, normalised: a lower-case name and real booleans."""
+
+    id: int
+    name: str
+    type: str  # primary, alias, redirect
+    www: bool
+    redirection: str  # none, www, non-www
+    wildcard: bool = False
+    dns_integration: str | None = None
+    status: str | None = None
+    created_at: str | None = None
+
+    def serves(self, host: str) -> bool:
+        """Whether RunCloud routes this host to the web app because of this record."""
+        if host == self.name or (self.www and host == WWW + self.name):
+            return True
+        return covering(host, self.wildcard_bases()) is not None
+
+    def wildcard_bases(self) -> tuple[str, ...]:
+        """The names whose direct subdomains this record covers: of ``*.x``, or of x with the wildcard flag."""
+        if self.name.startswith("*."):
+            return (self.name[2:],)
+        return (self.name,) if self.wildcard else ()
+
+    def flags(self) -> dict[str, Any]:
+        """What a person compares: type, www and redirection."""
+        return {"type": self.type, "www": self.www, "redirection": self.redirection}
+
+
+def record(row: dict[str, Any]) -> Record:
+    """A record from the API's object; ``www`` and ``wildcard`` come as 0/1 (v3 docs api-8617111), tolerated as booleans."""
+    name = str(row["name"]).strip().lower()
+    return Record(
+        id=row["id"],
+        name=name[:-1] if name.endswith(".") else name,
+        type=row.get("type") or "alias",
+        www=_flag(row.get("www")),
+        redirection=row.get("redirection") or "none",
+        wildcard=_flag(row.get("wildcard")),
+        dns_integration=row.get("dns_integration"),
+        status=row.get("status"),
+        created_at=row.get("created_at"),
+    )
+
+
+def _flag(value: Any) -> bool:
+    return value in (1, True, "1", "true")
+
+
+def without_secrets(row: dict[str, Any]) -> dict[str, Any]:
+    """An API object without the web hook keys that web apps carry."""
+    return {key: value for key, value in row.items() if key not in _SECRET_FIELDS}
+
+
+class Panel:
+    """What the collection does with the API. Every method raises ApiError.
+
+    :arg no_edit: why this API cannot edit a record; empty when it can.
+    """
+
+    def __init__(self, client: Client, no_edit: str = "") -> None:
+        self.client = client
+        self.no_edit = no_edit
+
+    def servers(self) -> list[dict[str, Any]]:
+        """Every server that the credentials see, the shared ones too (they are not promised in the first list)."""
+        rows = self.client.listing("/servers")
+        known = {row["id"] for row in rows}
+        return rows + [row for row in self.client.listing("/servers/shared") if row["id"] not in known]
+
+    def server(self, server_id: int) -> dict[str, Any]:
+        """One server."""
+        return _object(self.client.get("/servers/%d" % server_id), "GET", "/servers/%d" % server_id)
+
+    def webapps(self, server_id: int) -> list[dict[str, Any]]:
+        """Every web app of a server, without its secrets."""
+        return [without_secrets(row) for row in self.client.listing("/servers/%d/webapps" % server_id)]
+
+    def app(self, server_id: int, webapp_id: int) -> App:
+        """One web app; no call is made yet."""
+        return App(self, server_id, webapp_id)
+
+
+class App:
+    """One web app and its domain records."""
+
+    def __init__(self, panel: Panel, server_id: int, webapp_id: int) -> None:
+        self._panel, self._client = panel, panel.client
+        self.server_id, self.webapp_id = server_id, webapp_id
+        self.root = app_path(server_id, webapp_id)
+
+    def read(self) -> dict[str, Any]:
+        """The web app's object, without its secrets."""
+        return without_secrets(_object(self._client.get(self.root), "GET", self.root))
+
+    def server(self) -> dict[str, Any]:
+        """The server of the web app."""
+        return self._panel.server(self.server_id)
+
+    def records(self) -> list[Record]:
+        """All domain records, from all pages."""
+        return [record(row) for row in self._client.listing(self.root + "/domains")]
+
+    def one(self, record_id: int) -> Record | None:
+        """One record read back, or None when it is gone."""
+        path = "%s/domains/%d" % (self.root, record_id)
+        try:
+            return record(_object(self._client.get(path), "GET", path))
+        except ApiError as exc:
+            if exc.status == 404 and not exc.html:
+                return None
+            raise
+
+    def add(self, name: str, www: bool, redirection: str, type: str) -> Record | None:
+        """Add a record; None when the answer did not carry it. All four fields are sent: their defaults are not documented."""
+        body = {"name": name, "www": www, "redirection": redirection, "type": type}
+        answer = self._client.write("POST", self.root + "/domains", body)
+        return record(answer) if isinstance(answer, dict) and "id" in answer and "name" in answer else None
+
+    def edit(self, record_id: int, www: bool, redirection: str, type: str) -> None:
+        """Change a record's flags. Always all three are sent, as the documented call does (v3 docs api-8617114)."""
+        body = {"type": type, "redirection": redirection, "www": www}
+        self._client.write("PATCH", "%s/domains/%d/meta" % (self.root, record_id), body)
+
+    def remove(self, record_id: int) -> None:
+        """Remove a record. One that is already gone counts as removed."""
+        try:
+            self._client.write("DELETE", "%s/domains/%d" % (self.root, record_id))
+        except ApiError as exc:
+            if exc.status != 404 or exc.html:
+                raise
+
+    def others(self) -> Iterator[tuple[dict[str, Any], list[Record]]]:
+        """The other web apps of the server with their records, one at a time: there is no search by domain."""
+        for row in self._panel.webapps(self.server_id):
+            if row["id"] != self.webapp_id:
+                yield row, self._panel.app(self.server_id, row["id"]).records()
+
+
+def app_path(server_id: int, webapp_id: int) -> str:
+    """The path below which everything of a web app lies."""
+    return "/servers/%d/webapps/%d" % (server_id, webapp_id)
+
+
+def _object(answer: Any, method: str, path: str) -> dict[str, Any]:
+    """A single object, which both versions answer bare (v2 docs api-9849712)."""
+    if not isinstance(answer, dict) or "id" not in answer:
+        raise ApiError(method, path, 200, "the answer is not the object that was asked for")
+    return answer
+
+
+def panel(version: str, make_client: Callable[[str], Client]) -> Panel:
+    """The panel of one API version, ``v2`` or ``v3``; the client is made for the version's path."""
+    return Panel(make_client("/" + version), "" if version == "v3" else _V2_NO_EDIT)

@@ -1,0 +1,441 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one place that speaks HTTP to RunCloud: session, authentication, pacing, retries, paging and error texts.
+
+Facts about the API come from RunCloud's public documentation (https://runcloud.io/docs/api/v3 and /v2); what it leaves
+open is handled defensively and named in docs/architecture.md. Nothing here knows Ansible; it raises, it never exits.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from random import random
+from typing import Any, Callable, NamedTuple
+
+try:
+    import requests
+except ImportError:
+    requests = None  # type: ignore[assignment]
+
+from ._version import VERSION
+
+USER_AGENT = "wpmultisite.runcloud/%s (Ansible collection)" % VERSION
+PER_PAGE = 40  # RunCloud's documented maximum
+MAX_PAGES = 2500
+CONNECT_TIMEOUT = 10.0
+
+# Every write that the API documents below a web app, and whether it may be sent again when its first answer was lost.
+# A POST makes something new each time; below ssl a PUT or PATCH is a new certificate order each time.
+_WRITES = (
+    ("POST", r"domains", False),
+    ("PATCH", r"domains/\d+/meta", True),
+    ("DELETE", r"domains/\d+", True),
+    ("POST", r"(domains/\d+/)?ssl", False),
+    ("POST", r"ssl/advanced", False),
+    ("PATCH", r"(domains/\d+/)?ssl/\d+", False),
+    ("PUT", r"(domains/\d+/)?ssl/\d+", False),
+    ("DELETE", r"(domains/\d+/)?ssl/\d+", True),
+)
+
+_HINTS = {
+    401: "The panel refuses the credentials. Three causes look alike: the token (or key and secret) is wrong or was revoked; "
+    "API access is not enabled for the account or its plan; this machine's address is not on the account's IP allow-list.",
+    403: "The panel understood the request and refuses it: the token's owner lacks access to this server, or the plan or its monthly call quota "
+    "does not allow it.",
+    404: "Check server_id and webapp_id: the panel knows no such thing, or this token may not see it.",
+    405: "The panel does not know this operation in this API version.",
+    422: "The panel refuses the values; its words say which.",
+    429: "Too many calls: wait, raise retry_budget, or check the plan's monthly call quota.",
+}
+_EDGE_HINT = "This page came from the network edge in front of RunCloud, not from the panel: the User-Agent or this machine's address is blocked there."
+_UNCLEAR = "The panel's answer was lost, so whether the write took effect is only known from a new listing; the call was not repeated."
+
+
+class ApiError(Exception):
+    """A call that did not succeed, told to a person.
+
+    ``status`` is None when no HTTP answer came; ``unclear`` is true when a write may have taken effect all the same.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        status: int | None,
+        message: str,
+        errors: dict[str, list[str]] | None = None,
+        html: bool = False,
+        unclear: bool = False,
+        hint: str = "",
+    ) -> None:
+        self.method, self.path, self.status, self.message = method, path, status, message
+        self.errors, self.html, self.unclear = errors or {}, html, unclear
+        self.hint = hint or (_EDGE_HINT if html and status == 403 else _HINTS.get(status or 0, ""))
+        text = "%s %s: %s%s" % (method, path, "HTTP %d: " % status if status else "", message)
+        for field in sorted(self.errors):
+            text += " [%s: %s]" % (field, ", ".join(self.errors[field]))
+        text = text if text.endswith((".", "]", "!")) else text + "."
+        if unclear:
+            text += " " + _UNCLEAR
+        super().__init__("%s %s" % (text, self.hint) if self.hint else text)
+
+
+class WriteRefused(Exception):
+    """A write that this transport does not permit: check mode, or not a documented write below the configured web app."""
+
+
+class ListingError(Exception):
+    """A listing whose pages do not add up."""
+
+
+class Settings(NamedTuple):
+    """How to reach the API. ``auth`` changes a prepared request; ``verify`` is True, False or the path of a CA bundle."""
+
+    base_url: str
+    auth: Callable[[Any], Any]
+    verify: bool | str = True
+    timeout: float = 30.0
+    write_interval: float = 1.0
+    retry_budget: float = 120.0
+
+
+class BearerAuth:
+    """A token. An auth object and not a header, because requests lets a .netrc entry replace a header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: Any) -> Any:
+        request.headers["Authorization"] = "Bearer %s" % self._token
+        return request
+
+
+class Client:
+    """One keep-alive session to one API.
+
+    :arg read_only: refuse every write (check mode).
+    :arg write_root: the web app's path; writes are permitted only below it. None permits none.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        read_only: bool = True,
+        write_root: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        jitter: Callable[[], float] = random,
+    ) -> None:
+        self._settings = settings
+        self._read_only = read_only
+        self._write_root = write_root
+        self._sleep, self._monotonic, self._now, self._jitter = sleep, monotonic, now, jitter
+        self._session = requests.Session()
+        self._session.headers.update(
+            {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": USER_AGENT}
+        )
+        self._waited = 0.0
+        self._last_write: float | None = None
+        self._pause = 0.0
+        self.calls: Counter[str] = Counter()
+
+    # -- calls ---------------------------------------------------------------------------------------------------------
+
+    def get(self, path: str, query: dict[str, Any] | None = None) -> Any:
+        """The parsed JSON body, None for an empty one. Repeated after any passing fault.
+
+        :raises ApiError: for everything else.
+        """
+        return self._call("GET", path, query, None, True)
+
+    def write(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """One documented write below the web app; the parsed body or None.
+
+        :raises WriteRefused: in check mode, and for any other write.
+        :raises ApiError: when the panel refuses, or when its answer was lost (``unclear``).
+        """
+        repeatable = self._permit(method, path)
+        if self._last_write is not None:
+            left = self._last_write + self._settings.write_interval - self._monotonic()
+            if left > 0:
+                self._sleep(left)
+        try:
+            return self._call(method, path, None, body, repeatable)
+        finally:
+            self._last_write = self._monotonic()
+
+    def listing(self, path: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Every row of a paged list, in the panel's order.
+
+        A listing that does not add up is fetched once more, then refused: a missed page must never look like missing rows.
+
+        :raises ApiError: when a call fails, or when the second listing does not add up either.
+        """
+        try:
+            return self._pages(path, query or {})
+        except ListingError:
+            pass
+        try:
+            return self._pages(path, query or {})
+        except ListingError as exc:
+            raise ApiError(
+                "GET",
+                path,
+                None,
+                "the listing does not add up, twice in a row: %s" % exc,
+                hint="Somebody may be changing domains right now. Nothing was changed; run again in a minute.",
+            ) from exc
+
+    # -- writes --------------------------------------------------------------------------------------------------------
+
+    def _permit(self, method: str, path: str) -> bool:
+        if self._read_only:
+            raise WriteRefused("%s %s: check mode never writes." % (method, path))
+        root = self._write_root
+        if root and path.startswith(root + "/"):
+            for verb, pattern, repeatable in _WRITES:
+                if verb == method and re.fullmatch(pattern, path[len(root) + 1 :]):
+                    return repeatable
+        raise WriteRefused("%s %s: not a documented write below the configured web app." % (method, path))
+
+    # -- one call, with its repeats ------------------------------------------------------------------------------------
+
+    def _call(self, method: str, path: str, query: dict[str, Any] | None, body: Any, repeatable: bool) -> Any:
+        attempt, lost = 0, False
+        while True:
+            if self._pause:
+                self._wait(self._pause)
+                self._pause = 0.0
+            try:
+                response = self._send(method, path, query, body)
+            except requests.RequestException as exc:
+                error = _network_error(method, path, exc)
+                delay = self._backoff(attempt) if repeatable and attempt < 3 else None
+            else:
+                self._read_limits(response)
+                try:
+                    return _read(method, path, response)
+                except ApiError as exc:
+                    error = exc
+                if method == "DELETE" and error.status == 404 and lost:
+                    return None  # the first attempt took effect, only its answer was lost
+                delay = self._delay(error, response, attempt, repeatable)
+            if delay is None or not self._wait(delay):
+                raise error
+            lost = lost or error.unclear
+            attempt += 1
+
+    def _delay(self, error: ApiError, response: Any, attempt: int, repeatable: bool) -> float | None:
+        """Seconds until the same call may be sent again, or None for never."""
+        status = error.status
+        if status == 429 and attempt < 10:
+            asked = self._retry_after(response)
+            return asked if asked is not None else self._backoff(attempt)
+        if (status == 503 or (status == 403 and error.html)) and attempt < 3:
+            asked = self._retry_after(response)
+            return asked if asked is not None else self._backoff(attempt)
+        if status in (500, 502, 504) and repeatable and attempt < 3:
+            return self._backoff(attempt)
+        return None
+
+    def _backoff(self, attempt: int) -> float:
+        return min(60.0, 2.0 * 2**attempt) * (0.75 + self._jitter() / 4)
+
+    def _retry_after(self, response: Any) -> float | None:
+        text = response.headers.get("Retry-After", "").strip()
+        if text.isdigit():
+            return float(text)
+        try:
+            at = parsedate_to_datetime(text)
+        except (TypeError, ValueError):
+            return None
+        return max(0.0, (at - self._now()).total_seconds()) if at.tzinfo else None
+
+    def _wait(self, seconds: float) -> bool:
+        """Sleep within the run's budget; False (without sleeping) when the budget does not reach."""
+        if self._waited + seconds > self._settings.retry_budget:
+            return False
+        self._waited += seconds
+        self._sleep(seconds)
+        return True
+
+    def _read_limits(self, response: Any) -> None:
+        try:
+            limit = int(response.headers["X-RateLimit-Limit"])
+            remaining = int(response.headers["X-RateLimit-Remaining"])
+        except (KeyError, ValueError):
+            return
+        # The documented headers do not say how long the window is; clients that met the limit saw about one minute.
+        if limit > 0 and remaining < limit / 10:
+            self._pause = 60.0 / limit
+
+    def _send(self, method: str, path: str, query: dict[str, Any] | None, body: Any) -> Any:
+        self.calls[method] += 1
+        return self._session.request(
+            method,
+            self._settings.base_url + path,
+            params=query,
+            json=body,
+            auth=self._settings.auth,
+            timeout=(CONNECT_TIMEOUT, self._settings.timeout),
+            allow_redirects=False,
+            # Passed per request: a bundle from the environment would win over the session's setting.
+            verify=self._settings.verify,
+        )
+
+    # -- pages ---------------------------------------------------------------------------------------------------------
+
+    def _pages(self, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        seen: set[int] = set()
+        said: _Paging | None = None
+        page = 1
+        while True:
+            try:
+                answer = self.get(path, dict(query, page=page, perPage=PER_PAGE))
+            except ApiError as exc:
+                if page > 1 and exc.status == 404:
+                    raise ListingError("page %d vanished" % page) from exc
+                raise
+            data = answer.get("data") if isinstance(answer, dict) else None
+            if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+                raise ApiError("GET", path, 200, "the answer holds no list of records")
+            now = _paging(answer)
+            if now.current not in (None, page):
+                raise ListingError("page %d was asked for, page %s came" % (page, now.current))
+            if said and (now.total, now.last) != (said.total, said.last):
+                raise ListingError("the totals changed from %s to %s while reading" % (said[:2], now[:2]))
+            said = now
+            if page > 1 and not data and (now.last or 0) >= page:
+                raise ListingError("page %d is empty" % page)
+            for row in data:
+                key = row.get("id")
+                if not isinstance(key, int) or isinstance(key, bool):
+                    raise ApiError("GET", path, 200, "a record without an id")
+                if key in seen:
+                    raise ListingError("record %d came twice" % key)
+                seen.add(key)
+            rows += data
+            if now.last is not None:
+                more = page < now.last
+            elif now.total is not None:
+                more = len(rows) < now.total and bool(data)
+            else:
+                # Without any word about pages only an empty page says that the one before was the last.
+                more = now.silent and bool(data)
+            if not (more or now.next):
+                break
+            page += 1
+            if page > MAX_PAGES:
+                raise ListingError("more than %d pages" % MAX_PAGES)
+        if said.total is not None and said.total != len(rows):
+            raise ListingError("the panel counts %d records, %d came" % (said.total, len(rows)))
+        return rows
+
+
+class _Paging(NamedTuple):
+    total: int | None
+    last: int | None
+    current: int | None
+    next: bool
+    silent: bool
+
+
+def _paging(answer: dict[str, Any]) -> _Paging:
+    """What a list says about its pages: ``meta.pagination``, or the flat ``meta.lastPage`` that clients also met."""
+    meta = answer.get("meta")
+    meta = meta if isinstance(meta, dict) else {}
+    nested = meta.get("pagination")
+    flat: dict[str, Any] = nested if isinstance(nested, dict) else meta
+    links = flat.get("links") or answer.get("links")
+
+    def number(*names: str) -> int | None:
+        for name in names:
+            value = flat.get(name)
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+        return None
+
+    last = number("total_pages", "lastPage", "last_page")
+    has_next = bool(isinstance(links, dict) and links.get("next"))
+    total = number("total")
+    silent = last is None and total is None and links is None
+    return _Paging(total, last, number("current_page", "currentPage"), has_next, silent)
+
+
+def _read(method: str, path: str, response: Any) -> Any:
+    status = response.status_code
+    text = response.text
+    html = text.lstrip()[:1] == "<"
+    try:
+        body = response.json() if text.strip() else None
+        parsed = True
+    except ValueError:
+        body, parsed = None, False
+    write = method != "GET"
+    if 200 <= status < 300:
+        if parsed:
+            return body
+        what = "an HTML page" if html else "something that is not JSON"
+        raise ApiError(
+            method,
+            path,
+            status,
+            "%s came instead of JSON" % what,
+            html=html,
+            unclear=write,
+            hint="Check api_url, and whether a proxy answers in RunCloud's place.",
+        )
+    if 300 <= status < 400:
+        raise ApiError(
+            method,
+            path,
+            status,
+            "a redirect, which is never followed",
+            unclear=write,
+            hint="Check api_url; the panel's address is https://manage.runcloud.io/api.",
+        )
+    message, errors = _panel_words(body)
+    if not message:
+        message = "an HTML page" if html else ("no message" if parsed else "something that is not JSON")
+    # A refusal (4xx) and 503 say that nothing was done; after the others nobody knows.
+    raise ApiError(
+        method, path, status, message, errors, html=not parsed, unclear=write and status >= 500 and status != 503
+    )
+
+
+def _panel_words(body: Any) -> tuple[str, dict[str, list[str]]]:
+    """The panel's message and field errors; any of the forms that Laravel applications give."""
+    if not isinstance(body, dict):
+        return "", {}
+    message = body.get("message") or body.get("error") or ""
+    fields = body.get("errors")
+    errors = {}
+    if isinstance(fields, dict):
+        for name, texts in fields.items():
+            errors[str(name)] = [str(text) for text in (texts if isinstance(texts, list) else [texts])]
+    return str(message) if not isinstance(message, (dict, list)) else "", errors
+
+
+def _network_error(method: str, path: str, exc: Exception) -> ApiError:
+    # The exception's own text can hold the whole URL of a proxy with its password: it is not repeated.
+    sent = False
+    if isinstance(exc, requests.exceptions.SSLError):
+        what = "the TLS certificate is not accepted"
+        hint = "Check api_url; a private authority is named by ca_path."
+    elif isinstance(exc, requests.exceptions.ProxyError):
+        what, hint = "the proxy from the environment did not connect", "Check HTTPS_PROXY and NO_PROXY."
+    elif isinstance(exc, requests.exceptions.ConnectTimeout):
+        what, hint = "no connection in time", "Check the network, api_url and any proxy."
+    elif isinstance(exc, requests.exceptions.Timeout):
+        what, hint, sent = "no answer in time", "Raise timeout, or look at the panel's status page.", True
+    elif isinstance(exc, requests.exceptions.ConnectionError) and "NewConnectionError" in repr(exc):
+        what, hint = "cannot connect", "Check the network, api_url and any proxy."
+    else:
+        what, hint, sent = "the connection was lost", "Run again; if it stays, look at the panel's status page.", True
+    return ApiError(method, path, None, what, unclear=sent and method != "GET", hint=hint)

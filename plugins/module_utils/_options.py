@@ -1,0 +1,195 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that every API module shares, and the way from them to a panel."""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+try:
+    import requests
+    import requests.auth
+except ImportError:
+    requests = None  # type: ignore[assignment]
+    REQUESTS_ERROR: str | None = traceback.format_exc()
+else:
+    REQUESTS_ERROR = None
+
+from ._api import Panel, app_path, panel
+from ._client import ApiError, BearerAuth, Client, Settings
+
+DEFAULT_URL = "https://manage.runcloud.io/api"
+SHORTEST_SECRET = (
+    8  # Ansible masks a secret wherever its text occurs: a shorter one would blank out half of every output
+)
+_SECRETS = ("api_token", "api_key", "api_secret")
+
+API_OPTIONS: dict[str, Any] = {
+    "api_token": {"type": "str", "no_log": True},
+    "api_key": {"type": "str", "no_log": True},
+    "api_secret": {"type": "str", "no_log": True},
+    "api_version": {"type": "str", "choices": ["auto", "v2", "v3"], "default": "auto"},
+    "api_url": {"type": "str"},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "timeout": {"type": "float", "default": 30.0},
+    "write_interval": {"type": "float", "default": 1.0},
+    "retry_budget": {"type": "float", "default": 120.0},
+}
+SERVER_OPTION: dict[str, Any] = {"server_id": {"type": "int", "required": True}}
+APP_OPTIONS: dict[str, Any] = {
+    "server_id": {"type": "int", "required": True},
+    "webapp_id": {"type": "int", "required": True},
+}
+
+
+class Credentials(NamedTuple):
+    """Either a token, or a key and its secret, and the API version that takes them."""
+
+    version: str
+    token: str = ""
+    key: str = ""
+    secret: str = ""
+
+
+def credentials(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Credentials | None, list[str]]:
+    """The credentials to use, or every fault in them.
+
+    Credentials given as options switch off the other kind of the environment, so that a token in a play is never
+    in conflict with a key that a CI runner happens to have.
+    """
+    given = {name: (options.get(name) or "").strip() for name in _SECRETS}
+    from_environment = {name: environment.get("RUNCLOUD_" + name.upper(), "").strip() for name in _SECRETS}
+    if given["api_token"]:
+        chosen, place = (
+            {"api_token": given["api_token"], "api_key": given["api_key"], "api_secret": given["api_secret"]},
+            "the options",
+        )
+    elif given["api_key"] or given["api_secret"]:
+        chosen = {name: given[name] or from_environment[name] for name in ("api_key", "api_secret")}
+        chosen["api_token"], place = "", "the options"
+    else:
+        chosen, place = from_environment, "the environment"
+
+    token, key, secret = chosen["api_token"], chosen["api_key"], chosen["api_secret"]
+    version = options["api_version"]
+    faults = [
+        "%s is shorter than %d characters, so it cannot be a RunCloud credential; as a secret it would also be masked all over the output."
+        % (name, SHORTEST_SECRET)
+        for name in _SECRETS
+        if 0 < len(chosen[name]) < SHORTEST_SECRET
+    ]
+    if token and (key or secret):
+        faults.append("Both api_token and api_key/api_secret come from %s: give one kind." % place)
+    elif not token and not key and not secret:
+        faults.append(
+            "No credentials: give api_token (API v3), or api_key and api_secret (API v2), or set RUNCLOUD_API_TOKEN in the environment."
+        )
+    elif not token and not (key and secret):
+        faults.append("api_key and api_secret belong together: %s is missing." % ("api_secret" if key else "api_key"))
+    elif key and version == "v3":
+        faults.append("API v3 takes a token only: give api_token, or api_version v2.")
+    if faults:
+        return None, faults
+    if version == "auto":
+        version = "v3" if token else "v2"
+    return Credentials(version, token, key, secret), []
+
+
+def base_url(text: str, version: str) -> str:
+    """The API's address without its version, for example ``https://manage.runcloud.io/api``.
+
+    :raises ValueError: with the reason, when it is no address that credentials may be sent to.
+    """
+    url = text.strip().rstrip("/")
+    ending = re.search(r"/(v[0-9]+)$", url)
+    if ending:
+        if ending.group(1) != version:
+            raise ValueError(
+                "api_url ends in %s, but API %s is used: leave the version out." % (ending.group(1), version)
+            )
+        url = url[: ending.start()]
+    parts = urlsplit(url)
+    if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
+        raise ValueError("api_url must be a plain address such as %s." % DEFAULT_URL)
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname)):
+        return url
+    raise ValueError(
+        "api_url must begin with https:// (plain http is for loopback alone): credentials would travel in the clear."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def connect(module: AnsibleModule, environment: Mapping[str, str] = os.environ) -> Panel:
+    """The panel that the module's options name. Leaves the module with a clear text when they are at fault."""
+    if requests is None:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_ERROR)
+    params = module.params
+    found, faults = credentials(params, environment)
+    _unmask_short(module)
+    url = params["api_url"] or environment.get("RUNCLOUD_API_URL") or DEFAULT_URL
+    for name in _SECRETS:
+        value = environment.get("RUNCLOUD_" + name.upper(), "")
+        if len(value) >= SHORTEST_SECRET:
+            module.no_log_values.add(value)
+    try:
+        url = base_url(url, found.version if found else "v3")
+    except ValueError as exc:
+        faults.append(str(exc))
+    for name in ("timeout", "write_interval", "retry_budget"):
+        if not 0 <= params[name] < float("inf") or (name == "timeout" and not params[name]):
+            faults.append(
+                "%s must be a finite number of seconds%s." % (name, " above 0" if name == "timeout" else ", 0 or more")
+            )
+    for name in ("server_id", "webapp_id"):
+        if params.get(name) is not None and params[name] < 1:
+            faults.append("%s must be a positive number." % name)
+    if params["ca_path"] and not os.path.exists(params["ca_path"]):
+        faults.append("ca_path: there is no %s." % params["ca_path"])
+    if faults or found is None:
+        module.fail_json(msg=" ".join(faults))
+    settings = Settings(
+        base_url=url,
+        auth=BearerAuth(found.token) if found.token else requests.auth.HTTPBasicAuth(found.key, found.secret),
+        verify=(params["ca_path"] or True) if params["validate_certs"] else False,
+        timeout=params["timeout"],
+        write_interval=params["write_interval"],
+        retry_budget=params["retry_budget"],
+    )
+    if settings.verify is False:
+        # urllib3 warns once per call; the person has chosen it with validate_certs.
+        requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
+    root = app_path(params["server_id"], params["webapp_id"]) if params.get("webapp_id") else None
+
+    def make_client(path: str) -> Client:
+        return Client(settings._replace(base_url=url + path), read_only=module.check_mode, write_root=root)
+
+    return panel(found.version, make_client)
+
+
+def _unmask_short(module: AnsibleModule) -> None:
+    """Keep a refused short secret out of the output without letting Ansible mask that text everywhere."""
+    for name in _SECRETS:
+        value = (module.params[name] or "").strip()
+        if 0 < len(value) < SHORTEST_SECRET:
+            module.no_log_values.discard(module.params[name])
+            module.params[name] = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+def failure(exc: ApiError) -> dict[str, Any]:
+    """What a module returns besides the message when a call failed."""
+    return {"msg": str(exc), "status": exc.status, "panel_message": exc.message, "panel_errors": exc.errors}
