@@ -1,0 +1,446 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From wishes and the web app's records to what has to be written, and why. Pure: no I/O, no clock, no API version.
+
+Records are matched with wishes by name, and ``www.X`` with X: RunCloud serves ``www.X`` by a flag of the record X,
+yet people and older plugins also made records named ``www.X``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Callable, NamedTuple
+
+from ._api import Record
+from ._names import WWW, covering, fold, is_wildcard
+
+SUB_SITES_WITHOUT_QUESTION = 20
+_SOON = "covered as soon as"
+
+
+class Wish(NamedTuple):
+    """What the multisite, or a person, wants of one name.
+
+    ``www``: True, False, ``keep`` (an existing flag is not compared) or ``avoid`` (a new record gets none, an existing
+    one is reported, never switched off). ``forms``: which spellings the multisite holds: ``naked``, ``www``, ``both``.
+    """
+
+    name: str
+    cls: str = "ensure"  # ensure, keep (neither added nor removed), protected (never removed, type never changed)
+    type: str = "keep"  # keep, alias, redirect, primary
+    www: Any = "keep"
+    redirection: str = "keep"  # keep, none, www, non-www
+    forms: str = "naked"
+    needs_dns: bool = False
+    rule: str = "asked for"
+
+
+class Override(NamedTuple):
+    """A person's word about one name; it beats the wish."""
+
+    www: bool | None = None
+    redirection: str | None = None
+    ignore: bool = False
+    reason: str = ""
+
+
+class Policy(NamedTuple):
+    """How the plan may act. ``keep`` is a matcher of names; ``only`` and ``overrides`` go by folded key."""
+
+    network: str
+    ownership: str = "all"  # all, none (adds only)
+    purge: bool = False
+    keep: Callable[[str], str | None] = lambda host: None
+    protected: frozenset[str] = frozenset()
+    overrides: Mapping[str, Override] = MappingProxyType({})
+    only: frozenset[str] | None = None
+    first_converge: bool = False
+    subdomain_install: bool = False
+    subdomain_sites: str | None = None  # wildcard, individual, ignore
+    no_edit: str = ""  # why the API cannot edit a record; empty when it can
+    max_adds: int = 50
+    max_updates: int = 10
+    max_removals: int = 5
+    max_removals_percent: int = 10
+
+
+class Action(NamedTuple):
+    """One write: ``add`` (record None), ``update`` or ``remove``; ``flags`` are the intended type, www, redirection."""
+
+    kind: str
+    name: str
+    flags: dict[str, Any]
+    record: Record | None
+    reason: str
+
+
+class Plan(NamedTuple):
+    """What to do (in order) and what is left alone; every entry has a name and a reason."""
+
+    actions: list[Action]
+    differs: list[dict[str, Any]]
+    waiting: list[dict[str, Any]]
+    kept: list[dict[str, Any]]
+    covered: list[dict[str, Any]]
+    refused: list[dict[str, Any]]  # single names that cannot be done
+    stops: list[str]  # not empty: nothing at all may be written
+    notes: list[str]
+    first: bool  # first_converge is in effect
+
+    def of(self, kind: str) -> list[Action]:
+        """The actions of one kind."""
+        return [action for action in self.actions if action.kind == kind]
+
+
+def empty_plan(first: bool = False) -> Plan:
+    """A plan that does nothing, to be filled."""
+    return Plan([], [], [], [], [], [], [], [], first)
+
+
+def make_plan(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> Plan:
+    """The plan; ``stops`` holds every reason why nothing may be written (limits, primary, missing network)."""
+    return _Planner(wishes, records, policy).run()
+
+
+class _Planner:
+    def __init__(self, wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> None:
+        self.wishes = sorted(wishes, key=lambda wish: wish.name)
+        self.records = records
+        self.policy = policy
+        self.wished = {wish.name for wish in wishes}
+        self.network = fold(policy.network)
+        self.by_name: dict[str, Record] = {}
+        self.claimed: dict[int, str] = {}  # record id → why it is not up for removal
+        self.bases = {base for record in records for base in record.wildcard_bases()}
+        self.coming = {wish.name[2:] for wish in self.wishes if is_wildcard(wish.name)} - self.bases
+        self.plan = empty_plan(self._first())
+
+    def run(self) -> Plan:
+        for record in self.records:
+            if record.name in self.by_name:
+                self.claimed[record.id] = "a second record with this name"
+                self._keep(record, self.claimed[record.id])
+                self.plan.notes.append("%s: the panel holds two records with this name; look at it there" % record.name)
+            else:
+                self.by_name[record.name] = record
+        if self.policy.first_converge and not self.plan.first:
+            self.plan.notes.append(
+                "first_converge has no effect: the web app already serves other names of this multisite"
+            )
+        for wish in self.wishes:
+            self._consider(wish)
+        for record in self.records:
+            if record.id not in self.claimed:
+                self._unwanted(record)
+        self._order()
+        self._stop()
+        for entries in (self.plan.kept, self.plan.differs, self.plan.waiting, self.plan.refused):
+            entries.sort(key=lambda entry: entry["name"])
+        return self.plan
+
+    # -- wishes --------------------------------------------------------------------------------------------------------
+
+    def _first(self) -> bool:
+        """first_converge is for a new app: as soon as it serves another name of this multisite it means nothing."""
+        served = {fold(record.name) for record in self.records}
+        others = {fold(wish.name) for wish in self.wishes} - {self.network}
+        return self.policy.first_converge and not served & others
+
+    def _consider(self, wish: Wish) -> None:
+        key = fold(wish.name)
+        record = self.by_name.get(wish.name)
+        twin = self.by_name.get(WWW + wish.name) if not wish.name.startswith(WWW) else None
+        if record is None and twin is not None and wish.forms == "www":
+            record, twin = twin, None  # the multisite only ever says www.X, and that record serves it
+        naked = self.by_name.get(key) if record is None and key != wish.name else None
+        override = self.policy.overrides.get(key, Override())
+        if twin is not None:
+            self._consider_twin(wish, record, twin, override)
+        for found in (record, naked):
+            if found is not None:
+                self.claimed[found.id] = "wanted"
+        if not self._in_scope(wish.name):
+            return
+        kept = self.policy.keep(wish.name)
+        covered = self._covered(wish)
+        if override.ignore:
+            self._leave(wish, record, "ignored by an override%s" % (": " + override.reason if override.reason else ""))
+        elif kept is not None:
+            self._leave(wish, record, "on the keep list (%s)" % kept)
+        elif wish.cls == "keep":
+            if record is None and wish.needs_dns:
+                self.plan.waiting.append({"name": wish.name, "reason": wish.rule})
+            else:
+                self._leave(wish, record, wish.rule)
+        elif covered is not None:
+            if record is not None:
+                self._keep(record, covered)
+            elif covered.startswith(_SOON):
+                self.plan.waiting.append({"name": wish.name, "reason": covered})
+            else:
+                self.plan.covered.append({"name": wish.name, "reason": covered})
+        elif record is not None:
+            self._compare(wish, record, twin, override)
+        elif naked is not None and naked.www:
+            self._keep(naked, "its www flag serves %s" % wish.name)
+        else:
+            self._add(wish, twin, override)
+
+    def _consider_twin(self, wish: Wish, record: Record | None, twin: Record, override: Override) -> None:
+        if twin.name in self.wished:
+            return
+        always = (
+            wish.cls != "ensure"
+            or override.ignore
+            or False in (wish.www, override.www)
+            or self.policy.keep(wish.name) is not None
+            or fold(wish.name) in self.policy.protected
+        )
+        if not always and record is not None and record.www:
+            return  # X serves its www by itself: nothing wants this record
+        self.claimed[twin.id] = "serves the www of %s" % wish.name
+        if self._in_scope(twin.name):
+            self._keep(twin, self.claimed[twin.id])
+
+    def _covered(self, wish: Wish) -> str | None:
+        """Why the name needs no record of its own, or None."""
+        if wish.cls == "protected" or is_wildcard(wish.name):
+            return None
+        choice = self.policy.subdomain_sites
+        if choice is not None and self._is_sub_site(wish.name):
+            return {
+                "wildcard": "covered by *.%s, which the API does not show (subdomain_sites: wildcard)" % self.network,
+                "ignore": "a sub-site (subdomain_sites: ignore)",
+                "individual": None,
+            }[choice]
+        by_app, by_wish = covering(wish.name, self.bases), covering(wish.name, self.coming)
+        if by_app is not None:
+            return "covered by %s" % by_app
+        return "%s %s is on the web app" % (_SOON, by_wish) if by_wish is not None else None
+
+    def _is_sub_site(self, name: str) -> bool:
+        return (
+            self.policy.subdomain_install and fold(name) != self.network and covering(name, (self.network,)) is not None
+        )
+
+    def _add(self, wish: Wish, twin: Record | None, override: Override) -> None:
+        if wish.type == "primary" and not (self.plan.first and fold(wish.name) == self.network):
+            self.plan.stops.append(
+                "%s: a new primary is asked for. The list never changes the primary; use runcloud_domain with allow_primary_change."
+                % wish.name
+            )
+            return
+        www = override.www if override.www is not None else wish.www
+        reason = wish.rule
+        if www is True and (wish.name.startswith(WWW) or is_wildcard(wish.name)):
+            self._refuse(wish.name, "add", "www is asked for on a name that has no www of its own")
+            return
+        if www in ("keep", "avoid"):
+            www = www == "keep" and wish.forms != "naked" and not wish.name.startswith(WWW)
+        if www and twin is not None:
+            www, reason = False, "%s; without www, which the record %s serves" % (reason, twin.name)
+        redirection = override.redirection or wish.redirection
+        flags = {
+            "type": "alias" if wish.type == "keep" else wish.type,
+            "www": bool(www),
+            "redirection": "none" if redirection == "keep" else redirection,
+        }
+        self.plan.actions.append(Action("add", wish.name, flags, None, reason))
+
+    def _compare(self, wish: Wish, record: Record, twin: Record | None, override: Override) -> None:
+        wanted = dict(record.flags())
+        www = override.www if override.www is not None else wish.www
+        if record.name != wish.name:
+            www = "keep"  # the record is www.X itself
+        if (www is True and twin is None) or www is False:
+            wanted["www"] = www
+        elif www == "avoid" and record.www:
+            self._differ(record, dict(wanted, www=False), "www is never switched off by itself; an override can do it")
+        redirection = override.redirection or wish.redirection
+        if redirection != "keep":
+            wanted["redirection"] = redirection
+        self._compare_type(wish, record, wanted)
+        if wanted == record.flags():
+            return
+        if wanted["www"] and not record.www and (wish.name.startswith(WWW) or is_wildcard(wish.name)):
+            self._refuse(wish.name, "update", "www is asked for on a name that has no www of its own")
+        elif self.policy.ownership == "none":
+            self._differ(record, wanted, "ownership is none: existing records are not changed")
+        elif self.policy.no_edit:
+            self._refuse(record.name, "update", "%s. %s" % (describe(record.flags(), wanted), self.policy.no_edit))
+        else:
+            self.plan.actions.append(Action("update", record.name, wanted, record, wish.rule))
+
+    def _compare_type(self, wish: Wish, record: Record, wanted: dict[str, Any]) -> None:
+        if wish.type in ("keep", record.type) or wish.cls == "protected" or fold(record.name) in self.policy.protected:
+            return
+        if wish.type == "primary" or (record.type == "primary" and wish.type == "redirect"):
+            self.plan.stops.append(
+                "%s: its type is %s and %s is asked for. The list never changes the primary; use runcloud_domain with allow_primary_change."
+                % (record.name, record.type, wish.type)
+            )
+        elif record.type == "primary":
+            self._keep(record, "is the web app's primary; its type is left alone")
+        elif record.type == "redirect":
+            self._differ(record, dict(wanted, type=wish.type), "a redirect record is never turned into an alias")
+        else:
+            wanted["type"] = wish.type
+
+    # -- records that no wish claims -----------------------------------------------------------------------------------
+
+    def _unwanted(self, record: Record) -> None:
+        if not self._in_scope(record.name):
+            return
+        why = self._why_not_removed(record)
+        if why is None:
+            self.plan.actions.append(Action("remove", record.name, record.flags(), record, "nothing wants it"))
+        else:
+            self._keep(record, why)
+
+    def _why_not_removed(self, record: Record) -> str | None:
+        name, key = record.name, fold(record.name)
+        override = self.policy.overrides.get(key)
+        kept = self.policy.keep(name) or self.policy.keep(key)
+        if record.type != "alias":
+            return "is the web app's primary" if record.type == "primary" else "is a redirect record"
+        if key == self.network or key in self.policy.protected:
+            return "protected"
+        if kept is not None:
+            return "on the keep list (%s)" % kept
+        if override is not None and override.ignore:
+            return "ignored by an override%s" % (": " + override.reason if override.reason else "")
+        if record.wildcard or is_wildcard(name):
+            return "a wildcard"
+        if covering(name, self.bases):
+            return "covered by a wildcard"
+        if self._is_sub_site(name) and self.policy.subdomain_sites in ("wildcard", "ignore"):
+            return "a sub-site (subdomain_sites: %s)" % self.policy.subdomain_sites
+        if key != name:
+            naked = self.by_name.get(key)
+            if naked is None or not naked.www:
+                return "alone serves the www of %s; remove it by runcloud_domain if nobody needs it" % key
+        if not self.policy.purge:
+            return "nothing wants it; purge is off"
+        return None
+
+    # -- the whole -----------------------------------------------------------------------------------------------------
+
+    def _order(self) -> None:
+        kinds = ("add", "update", "remove")
+        self.plan.actions.sort(
+            key=lambda action: (
+                kinds.index(action.kind),
+                fold(action.name) != self.network,
+                not is_wildcard(action.name),
+                action.name,
+            )
+        )
+
+    def _stop(self) -> None:
+        if not self.plan.actions:
+            return
+        adds, updates, removals = (self.plan.of(kind) for kind in ("add", "update", "remove"))
+        stops, policy = self.plan.stops, self.policy
+        if not self.plan.first and self.network not in {fold(record.name) for record in self.records}:
+            stops.append(
+                "The web app does not serve %s, so it may be the wrong one. If it is new and right, set first_converge: true."
+                % policy.network
+            )
+        if self.plan.first and self.network not in {fold(record.name) for record in self.records} | {
+            fold(add.name) for add in adds
+        }:
+            stops.append(
+                "first_converge: the list does not hold the network's domain %s, which must be added first."
+                % policy.network
+            )
+        if not self.plan.first:
+            _limit(stops, "added", adds, "max_adds", policy.max_adds)
+        _limit(stops, "updated", updates, "max_updates", policy.max_updates)
+        _limit(stops, "removed", removals, "max_removals", policy.max_removals)
+        aliases = sum(record.type == "alias" for record in self.records)
+        share = max(2, -(-aliases * policy.max_removals_percent // 100))
+        if len(removals) > share:
+            needed = -(-len(removals) * 100 // aliases)
+            stops.append(
+                "%d of %d aliases would be removed; max_removals_percent: %d allows %d. If that is right, set max_removals_percent: %d. %s"
+                % (len(removals), aliases, policy.max_removals_percent, share, needed, _names(removals))
+            )
+        sub_sites = [wish for wish in self.wishes if wish.cls == "ensure" and self._is_sub_site(wish.name)]
+        new = [add for add in adds if self._is_sub_site(add.name)]
+        if new and policy.subdomain_sites is None and len(sub_sites) > SUB_SITES_WITHOUT_QUESTION:
+            stops.append(
+                "%d sub-sites lie below %s and no wildcard is to be seen on the web app. Say which it is by subdomain_sites: wildcard "
+                "(one exists that the API does not show), individual (a record for each) or ignore."
+                % (len(sub_sites), policy.network)
+            )
+
+    def _in_scope(self, name: str) -> bool:
+        return self.policy.only is None or fold(name) in self.policy.only
+
+    def _keep(self, record: Record, reason: str) -> None:
+        self.plan.kept.append({"name": record.name, "reason": reason})
+
+    def _leave(self, wish: Wish, record: Record | None, reason: str) -> None:
+        name = record.name if record else wish.name
+        self.plan.kept.append(
+            {"name": name, "reason": reason if record else reason + "; not on the web app, not added"}
+        )
+
+    def _refuse(self, name: str, action: str, reason: str) -> None:
+        self.plan.refused.append({"name": name, "action": action, "reason": reason})
+
+    def _differ(self, record: Record, wanted: dict[str, Any], reason: str) -> None:
+        self.plan.differs.append({"name": record.name, "current": record.flags(), "wanted": wanted, "reason": reason})
+
+
+def describe(current: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """The fields in which two sets of flags differ, for a person: ``www true instead of false``."""
+    return ", ".join(
+        "%s %s instead of %s" % (key, _text(current[key]), _text(wanted[key]))
+        for key in sorted(wanted)
+        if wanted[key] != current[key]
+    )
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _names(actions: list[Action]) -> str:
+    shown = ", ".join(action.name for action in actions[:20])
+    return "Names: %s%s." % (shown, " and %d more" % (len(actions) - 20) if len(actions) > 20 else "")
+
+
+def _limit(stops: list[str], verb: str, actions: list[Action], option: str, limit: int) -> None:
+    if len(actions) > limit:
+        stops.append(
+            "%d domains would be %s, and %s is %d. If that is right, set %s: %d. %s"
+            % (len(actions), verb, option, limit, option, len(actions), _names(actions))
+        )
+
+
+def surroundings(server: dict[str, Any], webapp: dict[str, Any], roots: Sequence[str]) -> list[str]:
+    """Why this web app may not be written to: its server is away, or WordPress does not live in it. Empty when it may.
+
+    :arg roots: WordPress' folder as given and with symbolic links resolved; empty when the snapshot came from no host.
+    """
+    stops = []
+    for field, words in (("connected", "is not connected to the panel"), ("online", "is offline")):
+        if not server.get(field):
+            stops.append(
+                "The server %s %s: it would not take the changes." % (server.get("name") or server["id"], words)
+            )
+    if roots:
+        app_root = _folder(str(webapp.get("rootPath") or ""))
+        if not app_root or not any((_folder(root) + "/").startswith(app_root + "/") for root in roots):
+            stops.append(
+                "WordPress lies in %s, but the web app %s lies in %s: check webapp_id."
+                % (" or ".join(sorted(set(roots))), webapp.get("name") or webapp["id"], app_root or "no known folder")
+            )
+    return stops
+
+
+def _folder(path: str) -> str:
+    return posixpath.normpath(path).rstrip("/") if path else ""

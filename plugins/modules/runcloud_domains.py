@@ -1,0 +1,474 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: runcloud_domains
+short_description: Makes the domains of a RunCloud web app match a list
+version_added: 0.1.0
+description:
+  - Compares the whole list with the web app's records in one pass, checks its guards, then adds, updates and (only if asked) removes.
+  - When everything is in sync it costs the pages of one listing and nothing else.
+  - One name that fails does not stop the others. The task fails at the end and names each.
+  - A record C(www.X) and a record C(X) belong together. A record C(www.X) serves the www of C(X), so C(X) is then added without www, and C(www.X) is
+    never removed unless the record C(X) itself has its www flag on.
+author: wpmultisite.runcloud authors (@wpmultisite)
+extends_documentation_fragment:
+  - wpmultisite.runcloud.api
+  - wpmultisite.runcloud.api.webapp
+  - wpmultisite.runcloud.attributes
+  - wpmultisite.runcloud.attributes.actiongroup_runcloud
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  network:
+    description:
+      - The host name by which the web app is recognised, the network's own domain.
+      - Nothing is written to a web app that does not serve it (with or without C(www.)), unless O(first_converge=true).
+    type: str
+    required: true
+  domains:
+    description:
+      - The names that are wanted. The output RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) is accepted as it is.
+      - Each name stands once. An empty list is refused.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Host name. It is brought to lower case and to its ASCII form.
+        type: str
+        required: true
+      class:
+        description:
+          - V(ensure) means it must be there. V(keep) means it is neither added nor removed.
+          - V(protected) means it must be there, is never removed and its type is never changed.
+        type: str
+        choices: [ensure, keep, protected]
+        default: ensure
+      type:
+        description:
+          - V(keep) leaves the type of an existing record alone and adds a new one as alias.
+          - The list never changes which record is the primary, and never turns a redirect record into an alias.
+        type: str
+        choices: [keep, alias, redirect, primary]
+        default: keep
+      www:
+        description:
+          - Whether RunCloud serves C(www.) of the name as well.
+          - V(keep) leaves an existing record alone; a new one gets www as O(domains[].forms) says.
+          - V(avoid) gives a new record none, and reports an existing one without switching it off.
+        type: str
+        choices: [keep, avoid, 'true', 'false']
+        default: keep
+      redirection:
+        description:
+          - Redirection between the name and its C(www.).
+          - V(keep) leaves an existing record alone and gives a new one V(none).
+        type: str
+        choices: [keep, none, www, non-www]
+        default: keep
+      forms:
+        description:
+          - Which spellings the source holds. With V(www) a record named C(www.X) is enough.
+        type: str
+        choices: [naked, www, both]
+        default: naked
+      needs_dns:
+        description: With O(domains[].class=keep), list a name that is not on the web app as waiting.
+        type: bool
+        default: false
+      rule:
+        description: Why the name is wanted; given back as the reason.
+        type: str
+        default: asked for
+      covered_by:
+        description: Accepted from the filter P(wpmultisite.runcloud.desired_domains#filter) and ignored; the web app's own records decide.
+        type: str
+      certificate:
+        description: Accepted from the filter P(wpmultisite.runcloud.desired_domains#filter) and ignored.
+        type: bool
+      from:
+        description: Accepted from the filter P(wpmultisite.runcloud.desired_domains#filter) and ignored.
+        type: list
+        elements: dict
+      id:
+        description: Accepted from RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) and ignored.
+        type: int
+      wildcard:
+        description: Accepted from RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) and ignored.
+        type: bool
+      dns_integration:
+        description: Accepted from RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) and ignored.
+        type: str
+      status:
+        description: Accepted from RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) and ignored.
+        type: str
+      created_at:
+        description: Accepted from RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) and ignored.
+        type: str
+  ownership:
+    description:
+      - V(all) means every record may be updated, and with O(purge) removed.
+      - V(none) means names are only added. What differs is shown.
+    type: str
+    choices: [all, none]
+    default: all
+  purge:
+    description:
+      - Remove aliases that nothing wants. The primary, redirect records, wildcards and what they cover, and the names of O(keep) and O(protected) stay.
+    type: bool
+    default: false
+  keep:
+    description:
+      - Names that are neither added, changed nor removed.
+      - A name, V(.suffix) for every name below it, or V(/regular expression/).
+    type: list
+    elements: str
+    default: []
+  protected:
+    description: Names that are never removed and whose type is never changed, with and without C(www.).
+    type: list
+    elements: str
+    default: []
+  overrides:
+    description: A person's word about single names; it beats O(domains).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The name, with or without C(www.).
+        type: str
+        required: true
+      www:
+        description: Switch www on or off.
+        type: bool
+      redirection:
+        description: The redirection to set.
+        type: str
+        choices: [none, www, non-www]
+      ignore:
+        description: Neither add, change nor remove the name.
+        type: bool
+        default: false
+      reason:
+        description: Why; it is shown in the result.
+        type: str
+        default: ''
+  only:
+    description: Narrow the run to these names, with and without C(www.). Everything else is left alone.
+    type: list
+    elements: str
+  refused:
+    description: Reasons why nothing may be changed, as the filter P(wpmultisite.runcloud.desired_domains#filter) gives them.
+    type: list
+    elements: str
+    default: []
+  roots:
+    description:
+      - WordPress' folder on the web host, as given and with symbolic links resolved.
+      - One of them has to be the web app's folder or lie below it.
+    type: list
+    elements: str
+    default: []
+  first_converge:
+    description:
+      - The web app is new and may not serve O(network) yet. It is then added first, and O(max_adds) does not count.
+      - Has no effect, and a note says so, when the web app already serves another name of O(domains).
+    type: bool
+    default: false
+  subdomain_install:
+    description: Whether the network's sub-sites live on subdomains of O(network).
+    type: bool
+    default: false
+  subdomain_sites:
+    description:
+      - What to do with sub-sites directly below O(network). If not set, those that a wildcard on the web app covers need no record, the others get one.
+      - With more than 20 sub-sites and no wildcard to be seen it must be set before any of them is added.
+      - V(wildcard) means a wildcard exists that the API does not show. V(individual) means a record for each. V(ignore) means they are neither added nor
+        removed.
+    type: str
+    choices: [wildcard, individual, ignore]
+  max_adds:
+    description: Above this number of additions nothing at all is written.
+    type: int
+    default: 50
+  max_updates:
+    description: Above this number of updates nothing at all is written.
+    type: int
+    default: 10
+  max_removals:
+    description: Above this number of removals nothing at all is written.
+    type: int
+    default: 5
+  max_removals_percent:
+    description: Above this share of the web app's aliases (rounded up, at least 2) nothing at all is written.
+    type: int
+    default: 10
+seealso:
+  - module: wpmultisite.runcloud.runcloud_domain
+  - module: wpmultisite.runcloud.runcloud_domain_info
+  - plugin: wpmultisite.runcloud.desired_domains
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Every customer domain is on the web app
+  wpmultisite.runcloud.runcloud_domains:
+    api_token: "{{ runcloud_api_token }}"
+    server_id: 1903
+    webapp_id: 646
+    network: network.com
+    domains:
+      - name: network.com
+        class: protected
+      - name: client-one.com
+        www: 'true'
+      - name: client-two.com
+  delegate_to: localhost
+
+- name: Look at what would change, and remove what nobody wants any more
+  wpmultisite.runcloud.runcloud_domains:
+    api_token: "{{ runcloud_api_token }}"
+    server_id: 1903
+    webapp_id: 646
+    network: network.com
+    domains:
+      - name: network.com
+        class: protected
+      - name: client-one.com
+    keep:
+      - hand-made.com
+      - .agency.com
+    purge: true
+  check_mode: true
+  diff: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+added:
+  description: Records that were added (in check mode, that would be).
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: client-one.com, id: 710, type: alias, www: true, redirection: none, reason: asked for}
+updated:
+  description: Records whose flags were changed.
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - name: client-two.com
+      before: {type: alias, www: false, redirection: none}
+      after: {type: alias, www: true, redirection: none}
+      reason: asked for
+removed:
+  description: Records that were removed.
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: gone.com, type: alias, www: false, redirection: none, reason: nothing wants it}
+differs:
+  description: Records that are not as wanted and are left alone.
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - name: old.com
+      current: {type: redirect, www: false, redirection: none}
+      wanted: {type: alias, www: false, redirection: none}
+      reason: a redirect record is never turned into an alias
+waiting:
+  description: Names that are not added yet.
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: new-client.com, reason: R2.3 stage failed}
+kept:
+  description: Names that are left as they are although the list alone would say otherwise.
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: hand-made.com, reason: nothing wants it; purge is off}
+covered:
+  description: Wanted names that need no record of their own.
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: shop.network.com, reason: covered by *.network.com}
+refused:
+  description: Changes that could not be made. The task fails when there are any.
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: taken.com, action: add, reason: The panel's words and what to do.}
+stops:
+  description: Why nothing at all was written. The task fails when there are any.
+  returned: when a guard stopped the run
+  type: list
+  elements: str
+notes:
+  description: What a person should know besides.
+  returned: when the listing could be read
+  type: list
+  elements: str
+domains:
+  description: The web app's records after the run (in check mode, as they would be), sorted by name.
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - id: 710
+      name: client-one.com
+      type: alias
+      www: true
+      redirection: none
+      wildcard: false
+      dns_integration: none
+      status: null
+      created_at: "2024-07-18 01:31:10"
+check_mode:
+  description: Whether nothing was written because the task ran in check mode.
+  returned: when the listing could be read
+  type: bool
+  sample: false
+api_calls:
+  description: API calls of the task by verb, and their total.
+  returned: when the listing could be read
+  type: dict
+  sample: {GET: 5, POST: 1, total: 6}
+status:
+  description: HTTP status of the call that failed, null when no answer came.
+  returned: when the listing or a guard's reading failed
+  type: int
+panel_message:
+  description: The panel's own words about the call that failed.
+  returned: when the listing or a guard's reading failed
+  type: str
+panel_errors:
+  description: The panel's words about single fields.
+  returned: when the listing or a guard's reading failed
+  type: dict
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._apply import Run, predict
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._client import ApiError
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options import (
+    API_OPTIONS,
+    APP_OPTIONS,
+    connect,
+    failure,
+)
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import make_plan, surroundings
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._result import diff, failure_text, result
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import read_options
+
+REDIRECTIONS = ["none", "www", "non-www"]
+
+OPTIONS: dict[str, Any] = {
+    "network": {"type": "str", "required": True},
+    "domains": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "class": {"type": "str", "choices": ["ensure", "keep", "protected"], "default": "ensure"},
+            "type": {"type": "str", "choices": ["keep", "alias", "redirect", "primary"], "default": "keep"},
+            "www": {"type": "str", "choices": ["keep", "avoid", "true", "false"], "default": "keep"},
+            "redirection": {"type": "str", "choices": ["keep", *REDIRECTIONS], "default": "keep"},
+            "forms": {"type": "str", "choices": ["naked", "www", "both"], "default": "naked"},
+            "needs_dns": {"type": "bool", "default": False},
+            "rule": {"type": "str", "default": "asked for"},
+            "covered_by": {"type": "str"},
+            "certificate": {"type": "bool"},
+            "from": {"type": "list", "elements": "dict"},
+            "id": {"type": "int"},
+            "wildcard": {"type": "bool"},
+            "dns_integration": {"type": "str"},
+            "status": {"type": "str"},
+            "created_at": {"type": "str"},
+        },
+    },
+    "ownership": {"type": "str", "choices": ["all", "none"], "default": "all"},
+    "purge": {"type": "bool", "default": False},
+    "keep": {"type": "list", "elements": "str", "default": []},
+    "protected": {"type": "list", "elements": "str", "default": []},
+    "overrides": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "www": {"type": "bool"},
+            "redirection": {"type": "str", "choices": REDIRECTIONS},
+            "ignore": {"type": "bool", "default": False},
+            "reason": {"type": "str", "default": ""},
+        },
+    },
+    "only": {"type": "list", "elements": "str"},
+    "refused": {"type": "list", "elements": "str", "default": []},
+    "roots": {"type": "list", "elements": "str", "default": []},
+    "first_converge": {"type": "bool", "default": False},
+    "subdomain_install": {"type": "bool", "default": False},
+    "subdomain_sites": {"type": "str", "choices": ["wildcard", "individual", "ignore"]},
+    "max_adds": {"type": "int", "default": 50},
+    "max_updates": {"type": "int", "default": 10},
+    "max_removals": {"type": "int", "default": 5},
+    "max_removals_percent": {"type": "int", "default": 10},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=dict(API_OPTIONS, **APP_OPTIONS, **OPTIONS), supports_check_mode=True)
+    params = module.params
+    panel = connect(module)
+    wishes, policy, faults = read_options(params, panel.no_edit)
+    if faults:
+        module.fail_json(msg="Nothing was read or written. " + " ".join(faults))
+    app = panel.app(params["server_id"], params["webapp_id"])
+    calls = panel.client.calls
+    try:
+        records = app.records()
+        plan = make_plan(wishes, records, policy)
+        stops = list(plan.stops)
+        if plan.actions:
+            stops += surroundings(app.server(), app.read(), params["roots"])
+    except ApiError as exc:
+        module.fail_json(**failure(exc))
+    outcome = predict(plan, records)
+    if stops:
+        told = dict(result(plan, outcome, calls), changed=False, stops=stops, check_mode=module.check_mode)
+        module.fail_json(msg="Nothing was written. " + " ".join(stops), **told)
+    if plan.actions and not module.check_mode:
+        outcome = Run(app, plan, records).apply()
+    told = dict(result(plan, outcome, calls), check_mode=module.check_mode)
+    if module._diff:
+        told["diff"] = diff(records, outcome.records)
+    fault = failure_text(outcome)
+    if fault:
+        module.fail_json(msg=fault, **told)
+    module.exit_json(**told)
+
+
+if __name__ == "__main__":
+    main()
