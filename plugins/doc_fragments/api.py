@@ -69,7 +69,7 @@ options:
 requirements:
   - requests
 notes:
-  - Run API modules on the control node (C(delegate_to: localhost)), so that no credential travels to a web host.
+  - Run API modules on the control node, by delegating them to C(localhost), so that no credential travels to a web host.
 seealso:
   - name: RunCloud API documentation
     description: Version 3 of the panel's API.

@@ -11,7 +11,7 @@ import pwd
 import secrets
 import signal
 from subprocess import PIPE, Popen, TimeoutExpired
-from typing import Any, Optional
+from typing import Any
 
 from . import _snapshot
 from ._snapshot_php import PROGRAM
@@ -99,7 +99,7 @@ _WORDS = {
     ),
     "db_connect": ("the database connection failed: {reason}", "{database}"),
     "db_query": ("the database refused to be read: {reason}", "{database}"),
-    "fatal": ("the reader stopped with a fatal error ({place})", "Report this with the version of PHP."),
+    "fatal": ("the reader itself stopped with a fatal error (line {line})", "Report this with the version of PHP."),
 }
 _NO_ANSWER = ("no database server answers", "Start the database, or correct DB_HOST in {config}.")
 _ACCESS = ("access was denied", "Correct DB_USER and DB_PASSWORD in {config}.")
@@ -133,7 +133,7 @@ class ReadFailed(Exception):
 
 
 def read(
-    root: str, php: str, timeout: int, http_host: Optional[str] = None, mapping_plugin: str = "ultimate_multisite"
+    root: str, php: str, timeout: int, http_host: str | None = None, mapping_plugin: str = "ultimate_multisite"
 ) -> tuple[dict[str, Any], list[str]]:
     """The snapshot of the multisite in ``root``, and warnings.
 
@@ -193,10 +193,12 @@ def _ask(asked: dict[str, Any], php: str, timeout: int) -> dict[str, Any]:
 
 
 def _run(php: str, program: bytes, folder: str, timeout: int) -> tuple[int, bytes, bytes]:
-    # Not run_command(), which knows no time limit. The group is for a php that is a wrapper around the real one.
+    command = [php] + [word for setting in _PHP_SETTINGS for word in ("-d", setting)]
+    # Not run_command(), which knows no time limit. The session of its own is for a php that is a wrapper of the real one.
     try:
-        command = [php] + [word for setting in _PHP_SETTINGS for word in ("-d", setting)]
-        process = Popen(command, cwd=folder, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True)
+        process = Popen(  # pylint: disable=ansible-bad-function
+            command, cwd=folder, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
+        )
     except OSError as error:
         raise ReadFailed(
             f"cannot start {php} in this folder as the user {_user()}: {error.strerror}."

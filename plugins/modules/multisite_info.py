@@ -1,5 +1,6 @@
 #!/usr/bin/python
 # Copyright (c) 2026 the wpmultisite.runcloud authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ snapshot:
           type: str
           sample: network.com
         environment_type:
-          description: What C(wp_get_environment_type(\)) gives.
+          description: What C(wp_get_environment_type) gives.
           type: str
           sample: production
         runtime_url:
@@ -276,8 +277,9 @@ def parse(module: AnsibleModule, path: str, text: str) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}" if mark else str(error)
+        # Not str(error): that quotes the document.
+        mark: Any = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else type(error).__name__
         raise ReadFailed(f"The snapshot {path} is neither YAML nor JSON ({place}). Write it again.") from None
 
 

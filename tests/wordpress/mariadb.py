@@ -54,7 +54,12 @@ class MariaDB:
         # MariaDB refuses to run as root unless told to.
         self._common = ["--no-defaults", f"--datadir={self.folder / 'data'}"]
         self._common += ["--user=root"] if os.geteuid() == 0 else []
-        install = [program("mariadb-install-db"), *self._common, "--auth-root-authentication-method=normal", "--skip-test-db"]
+        install = [
+            program("mariadb-install-db"),
+            *self._common,
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        ]
         subprocess.run([*install, *QUICK], check=True, capture_output=True)
         self._start()
         self.root = self.connect()
@@ -80,7 +85,12 @@ class MariaDB:
     def connect(self, database: str | None = None) -> pymysql.Connection[DictCursor]:
         """A connection as root. What it writes is committed at once."""
         return pymysql.connect(
-            unix_socket=self.socket, user="root", database=database, autocommit=True, charset="utf8mb4", cursorclass=DictCursor
+            unix_socket=self.socket,
+            user="root",
+            database=database,
+            autocommit=True,
+            charset="utf8mb4",
+            cursorclass=DictCursor,
         )
 
     def run(self, query: str, args: Any = None) -> list[dict[str, Any]]:
