@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +141,7 @@ def test_bytes_that_are_no_text_are_replaced_and_hide_nothing(info: Module, netw
 def test_a_thousand_sites_and_a_thousand_mappings(info: Module, network: Network) -> None:
     network.add_blogs(f"site{number}.network.com" for number in range(1000))
     network.add_mappings(f"client{number}.com" for number in range(1000))
-    started = time.monotonic()
     snapshot = read(info, network)
-    assert time.monotonic() - started < 5
     assert snapshot["counts"] == {"networks": 1, "blogs": 1004, "mappings": 1000}
     assert snapshot["mappings"] == mappings(network)
 
