@@ -127,7 +127,9 @@ def main() -> None:
         ready = folder / "ready.json"
         seed = ROOT / "scripts/demo/panel.yml"
         options = ["--port", "0", "--seed", str(seed), "--ready-file", str(ready)]
-        emulator = subprocess.Popen([sys.executable, "-m", "tests.emulator", *options], cwd=ROOT, stdout=subprocess.DEVNULL)
+        emulator = subprocess.Popen(
+            [sys.executable, "-m", "tests.emulator", *options], cwd=ROOT, stdout=subprocess.DEVNULL
+        )
         try:
             until = time.monotonic() + 30
             while not ready.exists():

@@ -28,11 +28,13 @@ class Record(NamedTuple):
     status: str | None = None
     created_at: str | None = None
 
+    def names(self, host: str) -> bool:
+        """Whether this record is made for the host itself, which beats any wildcard."""
+        return host == self.name or (self.www and host == WWW + self.name)
+
     def serves(self, host: str) -> bool:
         """Whether RunCloud routes this host to the web app because of this record."""
-        if host == self.name or (self.www and host == WWW + self.name):
-            return True
-        return covering(host, self.wildcard_bases()) is not None
+        return self.names(host) or covering(host, self.wildcard_bases()) is not None
 
     def wildcard_bases(self) -> tuple[str, ...]:
         """The names whose direct subdomains this record covers: of ``*.x``, or of x with the wildcard flag."""

@@ -64,7 +64,6 @@ class Run:
         self._skipped: list[Action] = []
         self._refused = list(plan.refused)
         self._kept = list(plan.kept)
-        self._differs = list(plan.differs)
         self._errors: list[str] = []
         self._stop = ""
         self._logged_out = False
@@ -82,7 +81,7 @@ class Run:
             self._settle_failed(after)
         for action in self._skipped:
             self._refuse(action, "not attempted: %s" % self._stop)
-        return Outcome(self._done, self._ids, self._refused, self._kept, self._differs, after, self._errors)
+        return Outcome(self._done, self._ids, self._refused, self._kept, list(self._plan.differs), after, self._errors)
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -155,32 +154,30 @@ class Run:
         done = self._done
         self._done = []
         for action in done:
-            fault = _fault(action, _find(action, after))
+            found = _find(action, after)
+            fault = _fault(action, found)
             if fault:
                 self._refuse(action, "the panel answered that it is done, but in the listing %s" % fault)
             else:
-                self._done.append(action)
+                self._succeeded(action, found)
+
+    def _succeeded(self, action: Action, found: Record | None) -> None:
+        self._done.append(action)
+        if action.kind == "add" and found is not None:
+            self._ids[action.name] = found.id
 
     def _settle_failed(self, after: list[Record]) -> None:
         lost: list[tuple[Action, ApiError]] = []
         for action, error in self._failed:
             found = _find(action, after)
-            if _fault(action, found) == "":
+            fault = _fault(action, found)
+            if not fault:
                 if action.kind == "add" and not error.unclear:
                     self._kept.append({"name": action.name, "reason": "somebody else added it during this run"})
                 else:
-                    self._done.append(action)
-                    if action.kind == "add" and found is not None:
-                        self._ids[action.name] = found.id
+                    self._succeeded(action, found)
             elif action.kind == "add" and found is not None:
-                self._differs.append(
-                    {
-                        "name": action.name,
-                        "current": found.flags(),
-                        "wanted": action.flags,
-                        "reason": "it was added during this run with other flags (%s)" % error.message,
-                    }
-                )
+                self._refuse(action, "it was added during this run, but %s (%s)" % (fault, error.message))
             else:
                 lost.append((action, error))
         holders = self._holders(
@@ -201,13 +198,13 @@ class Run:
             return words
         try:
             for webapp, records in self._app.others():
+                held = " The web app %s (%d) of this server holds it." % (webapp.get("name"), webapp["id"])
                 for name in list(open_names):
-                    if any(record.serves(name) for record in records):
-                        words[name] = " The web app %s (%d) of this server holds it." % (
-                            webapp.get("name"),
-                            webapp["id"],
-                        )
+                    if any(record.names(name) for record in records):
+                        words[name] = held
                         open_names.remove(name)
+                    elif any(record.serves(name) for record in records):
+                        words.setdefault(name, held)  # by a wildcard: another one may have the name itself
                 if not open_names:
                     break
         except ApiError as exc:

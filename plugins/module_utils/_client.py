@@ -18,6 +18,7 @@ from typing import Any, Callable, NamedTuple
 
 try:
     import requests
+    from urllib3.exceptions import NewConnectionError
 except ImportError:
     requests = None  # type: ignore[assignment]
 
@@ -213,9 +214,9 @@ class Client:
                 self._pause = 0.0
             try:
                 response = self._send(method, path, query, body)
-            except requests.RequestException as exc:
-                error = _network_error(method, path, exc)
-                delay = self._backoff(attempt) if repeatable and attempt < 3 else None
+            except OSError as exc:  # all of requests' own errors are; a CA bundle that is not there is a bare one
+                error, passing = _network_error(method, path, exc)
+                delay = self._backoff(attempt) if repeatable and passing and attempt < 3 else None
             else:
                 self._read_limits(response)
                 try:
@@ -244,7 +245,7 @@ class Client:
         return None
 
     def _backoff(self, attempt: int) -> float:
-        return min(60.0, 2.0 * 2**attempt) * (0.75 + self._jitter() / 4)
+        return min(60.0, 2.0 ** (attempt + 1)) * (0.75 + self._jitter() / 4)
 
     def _retry_after(self, response: Any) -> float | None:
         text = response.headers.get("Retry-After", "").strip()
@@ -311,7 +312,7 @@ class Client:
             if said and (now.total, now.last) != (said.total, said.last):
                 raise ListingError("the totals changed from %s to %s while reading" % (said[:2], now[:2]))
             said = now
-            if page > 1 and not data and (now.last or 0) >= page:
+            if page > 1 and not data and (now.next or (now.last or 0) >= page):
                 raise ListingError("page %d is empty" % page)
             for row in data:
                 key = row.get("id")
@@ -422,20 +423,28 @@ def _panel_words(body: Any) -> tuple[str, dict[str, list[str]]]:
     return str(message) if not isinstance(message, (dict, list)) else "", errors
 
 
-def _network_error(method: str, path: str, exc: Exception) -> ApiError:
+def _network_error(method: str, path: str, exc: OSError) -> tuple[ApiError, bool]:
+    """The error for a call without an answer, and whether another try may help."""
     # The exception's own text can hold the whole URL of a proxy with its password: it is not repeated.
-    sent = False
-    if isinstance(exc, requests.exceptions.SSLError):
-        what = "the TLS certificate is not accepted"
+    sent, passing = False, True
+    reason = getattr(exc.args[0], "reason", None) if exc.args else None
+    if isinstance(exc, requests.exceptions.SSLError) and "CERTIFICATE" in str(exc).upper():
+        what, passing = "the TLS certificate is not accepted", False
         hint = "Check api_url; a private authority is named by ca_path."
+    elif not isinstance(exc, requests.RequestException):
+        what, passing = "the bundle of certificate authorities cannot be read", False
+        hint = "Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, or give ca_path."
+    elif isinstance(exc, ValueError):
+        what, passing = "the address or its proxy is not usable", False
+        hint = "Check api_url, HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
     elif isinstance(exc, requests.exceptions.ProxyError):
         what, hint = "the proxy from the environment did not connect", "Check HTTPS_PROXY and NO_PROXY."
     elif isinstance(exc, requests.exceptions.ConnectTimeout):
         what, hint = "no connection in time", "Check the network, api_url and any proxy."
     elif isinstance(exc, requests.exceptions.Timeout):
         what, hint, sent = "no answer in time", "Raise timeout, or look at the panel's status page.", True
-    elif isinstance(exc, requests.exceptions.ConnectionError) and "NewConnectionError" in repr(exc):
+    elif isinstance(reason, NewConnectionError):
         what, hint = "cannot connect", "Check the network, api_url and any proxy."
     else:
         what, hint, sent = "the connection was lost", "Run again; if it stays, look at the panel's status page.", True
-    return ApiError(method, path, None, what, unclear=sent and method != "GET", hint=hint)
+    return ApiError(method, path, None, what, unclear=sent and method != "GET", hint=hint), passing

@@ -11,7 +11,7 @@ from typing import Callable
 # Names that the public DNS never resolves: RFC 2606, RFC 6761, RFC 6762, RFC 7686 and ICANN's "internal".
 RESERVED_TLDS = frozenset(("test", "local", "localhost", "invalid", "example", "internal", "onion"))
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_LABEL = re.compile(r"^[a-z0-9-]+$")
+_LABEL = re.compile(r"[a-z0-9-]+")
 WWW = "www."
 
 
@@ -31,18 +31,17 @@ def normalise(text: str, wildcard: bool = False) -> str:
     if host.startswith("["):
         raise BadName("an IP address, not a host name")
     host = re.sub(r":\d*$", "", host)
+    star = "*." if host.startswith("*.") else ""
+    if star and not wildcard:
+        raise BadName("a wildcard: only extra_domains may name one")
+    host = host[len(star) :]
     if not host.isascii():
         host = _to_ascii(host)
     host = host.lower()
     if host.endswith("."):
         host = host[:-1]
-    if host.startswith("*."):
-        if not wildcard:
-            raise BadName("a wildcard: only extra_domains may name one")
-        _check(host[2:])
-        return host
     _check(host)
-    return host
+    return star + host
 
 
 def _to_ascii(host: str) -> str:
@@ -85,7 +84,7 @@ def _check(host: str) -> None:
             raise BadName("a label longer than 63 characters")
         if "_" in label:
             raise BadName("an underscore in a host name")
-        if not _LABEL.match(label):
+        if not _LABEL.fullmatch(label):
             raise BadName("characters that a host name cannot have")
         if label.startswith("-") or label.endswith("-"):
             raise BadName("a label that starts or ends with a hyphen")

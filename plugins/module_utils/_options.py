@@ -87,6 +87,11 @@ def credentials(options: Mapping[str, Any], environment: Mapping[str, str]) -> t
         for name in _SECRETS
         if 0 < len(chosen[name]) < SHORTEST_SECRET
     ]
+    faults += [
+        "%s holds characters that no credential has: it was probably copied wrongly." % name
+        for name in _SECRETS
+        if not (chosen[name].isascii() and chosen[name].isprintable())
+    ]
     if token and (key or secret):
         faults.append("Both api_token and api_key/api_secret come from %s: give one kind." % place)
     elif not token and not key and not secret:
@@ -117,10 +122,15 @@ def base_url(text: str, version: str) -> str:
                 "api_url ends in %s, but API %s is used: leave the version out." % (ending.group(1), version)
             )
         url = url[: ending.start()]
-    parts = urlsplit(url)
-    if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
-        raise ValueError("api_url must be a plain address such as %s." % DEFAULT_URL)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname)):
+    plain = "api_url must be a plain address such as %s." % DEFAULT_URL
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as exc:  # what cannot be a host or a port
+        raise ValueError(plain) from exc
+    if not host or port == 0 or parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError(plain)
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
         return url
     raise ValueError(
         "api_url must begin with https:// (plain http is for loopback alone): credentials would travel in the clear."
@@ -142,10 +152,10 @@ def connect(module: AnsibleModule, environment: Mapping[str, str] = os.environ) 
     found, faults = credentials(params, environment)
     _unmask_short(module)
     url = params["api_url"] or environment.get("RUNCLOUD_API_URL") or DEFAULT_URL
-    for name in _SECRETS:
-        value = environment.get("RUNCLOUD_" + name.upper(), "")
-        if len(value) >= SHORTEST_SECRET:
-            module.no_log_values.add(value)
+    # Without the blanks around them, too: that is how they are sent, and how the panel may repeat them.
+    for value in (v for name in _SECRETS for v in (params[name], environment.get("RUNCLOUD_" + name.upper()))):
+        if value and len(value.strip()) >= SHORTEST_SECRET:
+            module.no_log_values.add(value.strip())
     try:
         url = base_url(url, found.version if found else "v3")
     except ValueError as exc:

@@ -18,6 +18,7 @@ from ._names import WWW, covering, fold, is_wildcard
 
 SUB_SITES_WITHOUT_QUESTION = 20
 _SOON = "covered as soon as"
+_NOT_SERVED = "which the web app does not serve"
 
 
 class Wish(NamedTuple):
@@ -146,7 +147,9 @@ class _Planner:
         """first_converge is for a new app: as soon as it serves another name of this multisite it means nothing."""
         served = {fold(record.name) for record in self.records}
         others = {fold(wish.name) for wish in self.wishes} - {self.network}
-        return self.policy.first_converge and not served & others
+        return self.policy.first_converge and not any(
+            name in served or covering(name, self.bases) is not None for name in others
+        )
 
     def _consider(self, wish: Wish) -> None:
         key = fold(wish.name)
@@ -154,7 +157,7 @@ class _Planner:
         twin = self.by_name.get(WWW + wish.name) if not wish.name.startswith(WWW) else None
         if record is None and twin is not None and wish.forms == "www":
             record, twin = twin, None  # the multisite only ever says www.X, and that record serves it
-        naked = self.by_name.get(key) if record is None and key != wish.name else None
+        naked = self.by_name.get(key) if key != wish.name else None
         override = self.policy.overrides.get(key, Override())
         if twin is not None:
             self._consider_twin(wish, record, twin, override)
@@ -242,6 +245,8 @@ class _Planner:
         if www and twin is not None:
             www, reason = False, "%s; without www, which the record %s serves" % (reason, twin.name)
         redirection = override.redirection or wish.redirection
+        if redirection == "www" and not www and twin is None:
+            redirection, reason = "none", "%s; without the redirection to its www, %s" % (reason, _NOT_SERVED)
         flags = {
             "type": "alias" if wish.type == "keep" else wish.type,
             "www": bool(www),
@@ -252,13 +257,13 @@ class _Planner:
     def _compare(self, wish: Wish, record: Record, twin: Record | None, override: Override) -> None:
         wanted = dict(record.flags())
         www = override.www if override.www is not None else wish.www
+        redirection = override.redirection or wish.redirection
         if record.name != wish.name:
-            www = "keep"  # the record is www.X itself
+            www = redirection = "keep"  # the record is www.X itself, and the wish speaks of X
         if (www is True and twin is None) or www is False:
             wanted["www"] = www
         elif www == "avoid" and record.www:
             self._differ(record, dict(wanted, www=False), "www is never switched off by itself; an override can do it")
-        redirection = override.redirection or wish.redirection
         if redirection != "keep":
             wanted["redirection"] = redirection
         self._compare_type(wish, record, wanted)
@@ -266,6 +271,8 @@ class _Planner:
             return
         if wanted["www"] and not record.www and (wish.name.startswith(WWW) or is_wildcard(wish.name)):
             self._refuse(wish.name, "update", "www is asked for on a name that has no www of its own")
+        elif wanted["redirection"] == "www" and not wanted["www"] and twin is None:
+            self._differ(record, wanted, "it would send its visitors to its www, %s" % _NOT_SERVED)
         elif self.policy.ownership == "none":
             self._differ(record, wanted, "ownership is none: existing records are not changed")
         elif self.policy.no_edit:

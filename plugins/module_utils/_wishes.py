@@ -76,6 +76,8 @@ def _wishes(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> list[Wish]:
         if name in seen:
             faults.append("domains[%d]: %s stands in domains[%d] already." % (index, name, seen[name]))
         seen.setdefault(name, index)
+        if not known and row["www"] == "false" and row["redirection"] == "www":
+            faults.append("domains[%d]: %s is to have no www and to redirect to it." % (index, name))
         wishes.append(
             Wish(
                 name=name,
@@ -104,6 +106,8 @@ def _overrides(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> dict[str
         wishes = [name for name in ("www", "redirection") if row[name] is not None]
         if row["ignore"] and wishes:
             faults.append("%s: %s is to be ignored and to get %s." % (where, key, " and ".join(wishes)))
+        if row["www"] is False and row["redirection"] == "www":
+            faults.append("%s: %s is to have no www and to redirect to it." % (where, key))
         if not row["ignore"] and not wishes:
             faults.append("%s: %s says nothing: give www, redirection or ignore." % (where, key))
         overrides[key] = Override(row["www"], row["redirection"], row["ignore"], row["reason"])

@@ -95,6 +95,10 @@ class _Resolver:
     def __init__(self, snapshot: Mapping[str, Any], policy: Policy) -> None:
         self.snapshot, self.policy = snapshot, policy
         self.wordpress: Mapping[str, Any] = snapshot["wordpress"]
+        # In the order of their ids, so that no result depends on the order in which a source gives them.
+        self.networks, self.blogs, self.mappings = (
+            sorted(snapshot[name], key=lambda row: int(row["id"])) for name in ("networks", "blogs", "mappings")
+        )
         self.rejected: list[dict[str, Any]] = []
         self.ignored: dict[str, dict[str, Any]] = {}
         self.unwanted: list[dict[str, Any]] = []
@@ -136,7 +140,7 @@ class _Resolver:
     def _networks(self) -> str:
         """Rule R2.1, and the main network's host (empty when it is unknown)."""
         hosts = []
-        for row in self.snapshot["networks"]:
+        for row in self.networks:
             host = self._spelling(row["domain"], {"network": row["id"]})
             if host is None:
                 self.refused.append(
@@ -163,10 +167,11 @@ class _Resolver:
         return main
 
     def _guards(self, network: str) -> None:
-        if not self.snapshot["blogs"]:
-            self.refused.append(
-                "the snapshot has no blogs, and a multisite has at least one: the read was not complete"
-            )
+        for name, rows in (("networks", self.networks), ("blogs", self.blogs)):
+            if not rows:
+                self.refused.append(
+                    "the snapshot has no %s, and a multisite has at least one: the read was not complete" % name
+                )
         if not network and not self.refused:
             self.refused.append("the network's domain is unknown")
         for name in ("networks", "blogs", "mappings"):
@@ -217,9 +222,9 @@ class _Resolver:
     def _customer_host(self, value: Any, source: dict[str, int]) -> str | None:
         """A host that a customer or site owner chose: well spelled, allowed, and not excluded."""
         host = self._spelling(value, source)
-        if host is None:
-            return None
-        denied = self.denied(host) if host not in self.network_hosts else None
+        if host is None or host in self.network_hosts:
+            return host
+        denied = self.denied(host)
         if denied is not None:
             self._reject(host, "on the deny-list (%s)" % denied, source)
         elif _is_public_suffix(host):
@@ -247,7 +252,7 @@ class _Resolver:
     def _blogs(self) -> None:
         shared: dict[str, list[Mapping[str, Any]]] = {}
         known: dict[str, str | None] = {}
-        for blog in self.snapshot["blogs"]:
+        for blog in self.blogs:
             text = blog["domain"]
             if text not in known:
                 known[text] = self._customer_host(text, {"blog": blog["id"]})
@@ -265,14 +270,14 @@ class _Resolver:
                 self._offer(_Candidate(host, "keep" if state else "ensure", rule, {"blog": blog["id"]}, blog["id"]))
 
     def _mappings(self) -> None:
-        blogs = {blog["id"]: blog for blog in self.snapshot["blogs"]}
+        blogs = {blog["id"]: blog for blog in self.blogs}
         # Only a clear word switches mapping off; where the setting cannot be read nobody becomes removable either.
-        off = bool(self.snapshot["mappings"]) and self.snapshot["settings"].get("enable_domain_mapping") is False
+        off = bool(self.mappings) and self.snapshot["settings"].get("enable_domain_mapping") is False
         if off:
             self.warnings.append(
                 "Domain mapping is switched off in the plugin: its rows are kept, but no new name is added for them."
             )
-        for row in self.snapshot["mappings"]:
+        for row in self.mappings:
             source = {"mapping": row["id"], "blog": row["blog_id"]}
             host = self._customer_host(row["domain"], source)
             if host is None:
@@ -359,7 +364,7 @@ class _Resolver:
             "class": winner.cls,
             "type": "keep" if winner.cls == "protected" else "alias",
             "www": self._www(key, strong, winner.cls),
-            "redirection": self._redirection(key, winner, conflict),
+            "redirection": self._redirection(key, winner, hosts, conflict),
             "forms": "both" if len(hosts) > 1 else "www" if key not in hosts else "naked",
             "needs_dns": winner.cls == "keep" and any(candidate.needs_dns for candidate in strong),
             "covered_by": covering(key, wildcards) if winner.cls != "protected" else None,
@@ -379,7 +384,7 @@ class _Resolver:
     def _is_sub_site(self, host: str) -> bool:
         return any(below(host, fold(network)) for network in self.network_hosts)
 
-    def _redirection(self, key: str, winner: _Candidate, conflict: bool) -> str:
+    def _redirection(self, key: str, winner: _Candidate, hosts: set[str], conflict: bool) -> str:
         """Only what WordPress itself does is ever asked for, so that the two never redirect in a circle."""
         if winner.cls != "ensure":
             return "keep"
@@ -388,12 +393,14 @@ class _Resolver:
         if conflict or winner.blog is None or self._is_sub_site(key):
             return "none"
         canonical = self._primaries.get(winner.blog, self.blog_hosts.get(winner.blog))
-        return {key: "non-www", WWW + key: "www"}.get(canonical or "", "none")
+        if canonical not in hosts:
+            return "none"  # another name of the site, or a form that WordPress does not serve
+        return "non-www" if canonical == key else "www"
 
     @cached_property
     def _primaries(self) -> dict[int, str]:
         """Site → the host of its primary mapping, chosen as the plugin chooses when several are marked."""
-        rows = [row for row in self.snapshot["mappings"] if _truth(row["primary"]) and _truth(row["active"])]
+        rows = [row for row in self.mappings if _truth(row["primary"]) and _truth(row["active"])]
         rows.sort(key=lambda row: (-int(_truth(row["secure"])), row["id"]))
         primaries: dict[int, str] = {}
         for row in rows:
@@ -421,8 +428,7 @@ def _hosts(domains: Iterable[Mapping[str, Any]]) -> set[str]:
     for entry in domains:
         if is_wildcard(entry["name"]) or (entry["class"] == "keep" and not entry["needs_dns"]):
             continue
-        if entry["forms"] != "www":
-            hosts.add(entry["name"])
+        hosts.add(entry["name"])
         if entry["forms"] != "naked" or entry["www"] is True:
             hosts.add(WWW + entry["name"])
     return hosts

@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 _DONE = {"added": "added", "updated": "updated", "removed": "removed"}
 _WOULD = {"added": "would be added", "updated": "would be updated", "removed": "would be removed"}
 
 
 def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
-    """Lines: the counts first, then every name with its reason. A result without lists (nothing was read) gives its message."""
+    """Lines: the counts first, then every name with its reason. A failure that no list tells gives its message."""
     lists = {name: list(result.get(name) or ()) for name in _SAY}
     lists["ignored"] = list(desired.get("ignored") or ())
     lists["rejected"] = [dict(row, name=row["value"]) for row in desired.get("rejected") or ()]
@@ -21,7 +21,7 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
     lines = [_headline(result, desired, lists, verbs)]
     for stop in result.get("stops") or ():
         lines.append("STOPPED  %s" % stop)
-    if "domains" not in result and result.get("msg"):
+    if result.get("msg") and not stopped and not lists["refused"]:
         lines.append("FAILED  %s" % result["msg"])
     for name, rows in lists.items():
         say = _SAY.get(name, _reason)
@@ -30,7 +30,9 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
     return lines + ["warning  %s" % warning for warning in desired.get("warnings") or ()]
 
 
-def _headline(result: Mapping[str, Any], desired: Mapping[str, Any], lists: Mapping[str, list[Any]], verbs: Mapping[str, str]) -> str:
+def _headline(
+    result: Mapping[str, Any], desired: Mapping[str, Any], lists: Mapping[str, list[Any]], verbs: Mapping[str, str]
+) -> str:
     counts = ["%d %s" % (len(rows), verbs.get(name, name)) for name, rows in lists.items() if rows or name in _DONE]
     calls = (result.get("api_calls") or {}).get("total", 0)
     return "%s: %s (%d API calls)" % (desired.get("network") or "unknown network", ", ".join(counts), calls)
@@ -44,7 +46,7 @@ def _reason(row: Mapping[str, Any]) -> str:
     return str(row["reason"])
 
 
-_SAY = {
+_SAY: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "added": lambda row: "%s (%s)" % (_flags(row), row["reason"]),
     "updated": lambda row: "%s -> %s (%s)" % (_flags(row["before"]), _flags(row["after"]), row["reason"]),
     "removed": lambda row: "was %s (%s)" % (_flags(row), row["reason"]),

@@ -1,0 +1,138 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every example of the API modules and the filters is run as it stands, and does what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from tests.docs.blocks import API_MODULES, FILTERS, documented, examples
+from tests.emulator import TOKEN, Emulator, Entry
+from tests.playbooks.runner import ROOT, Ran, run, write_json
+
+PLUGINS = [f"modules/{name}" for name in API_MODULES] + [f"filter/{name}" for name in FILTERS]
+# What Ansible itself adds to a result.
+ANSIBLES = {"changed", "diff"}
+
+
+class World(NamedTuple):
+    """The run of all examples, the result of each task, and what the panel was asked."""
+
+    ran: Ran
+    results: list[tuple[dict[str, Any], dict[str, Any]]]
+    journal: list[Entry]
+
+    def of(self, module: str) -> list[dict[str, Any]]:
+        """The results of a module's tasks."""
+        return [result for task, result in self.results if f"wpmultisite.runcloud.{module}" in task]
+
+
+@pytest.fixture(scope="module")
+def emu() -> Iterator[Emulator]:
+    """The panel that the examples speak of."""
+    with Emulator() as emulator:
+        emulator.seed(
+            {
+                "servers": [{"id": 1903, "name": "web-1"}],
+                "webapps": [{"id": 645, "name": "another"}, {"id": 646, "name": "app-network"}],
+                "domains": [
+                    {"webapp_id": 646, "name": name}
+                    for name in ("network.com", "gone.com", "left.com", "hand-made.com")
+                ],
+            }
+        )
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def world(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A play a plugin, one run for all of them."""
+    folder = tmp_path_factory.mktemp("examples")
+    plays: list[dict[str, Any]] = [
+        {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars": {"runcloud_api_token": TOKEN},
+            "tasks": examples(plugin),
+        }
+        for plugin in PLUGINS
+    ]
+    environment = {
+        "RUNCLOUD_API_URL": emu.url,
+        # Ansible warns that there is no inventory; the examples need none.
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+    }
+    ran = run(folder, write_json(folder / "site.yml", plays), "-v", environment=environment)
+    tasks = [task for play in plays for task in play["tasks"]]
+    results = list(ran.results("localhost"))
+    assert len(results) == len(tasks)
+    return World(ran, list(zip(tasks, results, strict=True)), emu.journal)
+
+
+def test_the_panel_got_what_the_examples_say(world: World) -> None:
+    writes = [(entry.method, entry.body) for entry in world.journal if entry.method != "GET"]
+    client_one = {"name": "client-one.com", "www": True, "redirection": "none", "type": "alias"}
+    client_two = {"name": "client-two.com", "www": False, "redirection": "none", "type": "alias"}
+    assert writes == [("POST", client_one), ("DELETE", None), ("POST", client_two)]
+
+
+def test_the_user_agent_has_the_collection_s_version(world: World) -> None:
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    assert {entry.headers["user-agent"] for entry in world.journal} == {
+        f"wpmultisite.runcloud/{version} (Ansible collection)"
+    }
+
+
+def test_the_modules_answer_what_the_examples_want_to_know(world: World) -> None:
+    served, gone = world.of("runcloud_domain")
+    assert (served["domain"]["name"], served["domain"]["www"], gone["domain"]) == ("client-one.com", True, None)
+    (info,) = world.of("runcloud_domain_info")
+    assert [row["name"] for row in info["domains"]] == ["client-one.com", "hand-made.com", "left.com", "network.com"]
+    (server,), (webapp,) = world.of("runcloud_server_info"), world.of("runcloud_webapp_info")
+    assert [row["id"] for row in server["servers"]] == [1903]
+    assert [row["id"] for row in webapp["webapps"]] == [646]
+
+
+def test_a_look_ahead_changes_nothing_and_says_what_would_go(world: World) -> None:
+    done, look = world.of("runcloud_domains")
+    assert [row["name"] for row in done["added"]] == ["client-two.com"]
+    assert [row["name"] for row in look["removed"]] == ["client-two.com", "left.com"]
+    assert {row["name"] for row in look["kept"]} == {"hand-made.com"}
+    assert look["check_mode"] is True
+    assert "-left.com: alias, www off, redirection none" in world.ran.output
+
+
+def test_the_filters_give_what_the_examples_show(world: World) -> None:
+    shown = [result["msg"] for task, result in world.results if "ansible.builtin.debug" in task]
+    assert shown[0] == ["network.com"]
+    assert shown[1][0] == "network.com: 1 would be added, 0 would be updated, 0 would be removed (3 API calls)"
+    assert len(shown[1]) == 2
+
+
+@pytest.mark.parametrize("module", API_MODULES)
+def test_results_are_as_documented(world: World, module: str) -> None:
+    documentation = yaml.safe_load(documented(f"modules/{module}", "RETURN"))
+    always = {
+        key
+        for key, value in documentation.items()
+        if value["returned"] in ("success", "when the listing could be read")
+    }
+    for result in world.of(module):
+        assert set(result) - ANSIBLES <= set(documentation)
+        assert always <= set(result)
+
+
+@pytest.mark.parametrize("module", API_MODULES)
+def test_samples_have_the_keys_of_real_entries(world: World, module: str) -> None:
+    documentation = yaml.safe_load(documented(f"modules/{module}", "RETURN"))
+    samples = {
+        key: value["sample"][0] for key, value in documentation.items() if value["type"] == "list" and "sample" in value
+    }
+    for key, sample in samples.items():
+        for row in (row for result in world.of(module) for row in result.get(key, ())):
+            assert set(sample) <= set(row), key

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role's argument specs, defaults, tasks and README say the same, and agree with the modules and filters that they feed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.docs.blocks import documented
+from tests.playbooks.runner import ROOT
+
+ROLE = ROOT / "roles/multisite_domains"
+PRODUCED = {"multisite_domains_desired", "multisite_domains_result"}
+# The role is more careful than the module.
+OTHER_DEFAULT = {"multisite_domains_ownership"}
+
+
+def _load(name: str) -> Any:
+    return yaml.safe_load((ROLE / name).read_text(encoding="utf-8"))
+
+
+SPECS: dict[str, dict[str, Any]] = _load("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+DEFAULTS: dict[str, Any] = _load("defaults/main.yml")
+TASKS = "".join(path.read_text(encoding="utf-8") for path in sorted((ROLE / "tasks").glob("*.yml")))
+
+
+def test_defaults_are_those_of_the_argument_specs() -> None:
+    specified = {name: option["default"] for name, option in SPECS.items() if "default" in option}
+    assert specified == DEFAULTS
+    assert {name: type(value) for name, value in specified.items()} == {
+        name: type(value) for name, value in DEFAULTS.items()
+    }
+
+
+def test_defaults_have_the_types_that_they_claim() -> None:
+    types = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
+    assert [name for name, value in DEFAULTS.items() if type(value) is not types[SPECS[name]["type"]]] == []
+
+
+def test_every_variable_is_specified_and_used() -> None:
+    expressions = " ".join(re.findall(r"\{\{.*?\}\}|when: .*", TASKS, re.DOTALL))
+    expressions += (ROLE / "vars/main.yml").read_text(encoding="utf-8")
+    used = set(re.findall(r"(?<![\w.])(?:runcloud|multisite_domains)_\w+", expressions)) - PRODUCED
+    assert used == set(SPECS)
+
+
+def test_a_variable_without_a_default_is_required_or_may_be_missing() -> None:
+    for name, option in SPECS.items():
+        if "default" not in option and not option.get("required"):
+            assert re.search(rf"\b{name} \| default\(", TASKS), name
+
+
+def test_secrets_are_strings_of_their_own_and_never_shown() -> None:
+    assert {name for name, option in SPECS.items() if option.get("no_log")} == {
+        f"runcloud_api_{kind}" for kind in ("token", "key", "secret")
+    }
+    assert {option["type"] for option in SPECS.values() if option.get("no_log")} == {"str"}
+
+
+def _options(plugin: str) -> dict[str, dict[str, Any]]:
+    options: dict[str, dict[str, Any]] = yaml.safe_load(documented(plugin, "DOCUMENTATION"))["options"]
+    for part in ("DOCUMENTATION", "WEBAPP") if plugin == "modules/runcloud_domains" else ():
+        text = (ROOT / "plugins/doc_fragments/api.py").read_text(encoding="utf-8")
+        options |= yaml.safe_load(text.split(f'{part} = r"""')[1].split('"""')[0])["options"]
+    return options
+
+
+def _fed() -> list[tuple[str, str, str]]:
+    """Role variable, plugin and its option, for every option that is a variable and nothing else."""
+    fed = [
+        (variable, "filter/desired_domains", option)
+        for option, variable in re.findall(r"(\w+)=(multisite_domains_\w+)", TASKS)
+    ]
+    for task in (task for name in ("read", "converge") for task in _load(f"tasks/{name}.yml")):
+        for module, arguments in task.items():
+            if module.startswith("wpmultisite.runcloud."):
+                for option, value in arguments.items():
+                    match = re.fullmatch(r"\{\{ (\w+)(?: \| default\([^)]*\))? \}\}", value)
+                    fed += [(match[1], f"modules/{module.rpartition('.')[2]}", option)] if match else []
+    return [row for row in fed if row[0] in SPECS]
+
+
+@pytest.mark.parametrize(("variable", "plugin", "option"), _fed())
+def test_a_variable_is_like_the_option_that_it_feeds(variable: str, plugin: str, option: str) -> None:
+    spec, target = SPECS[variable], _options(plugin)[option]
+    for key in ("type", "elements", "choices"):
+        assert spec.get(key) == target.get(key), key
+    if variable not in OTHER_DEFAULT and "default" in spec and variable != "multisite_domains_deny":
+        assert spec["default"] == target.get("default")
+
+
+def test_the_other_variables_feed_no_option_alone() -> None:
+    others = {"multisite_domains_source", "multisite_domains_site_user", "multisite_domains_keep"}
+    assert set(SPECS) - {variable for variable, _, _ in _fed()} == others
+
+
+def test_the_readme_has_the_variables_of_today() -> None:
+    script = [sys.executable, str(ROOT / "scripts/role_readme.py"), "--check"]
+    ran = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")

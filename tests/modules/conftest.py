@@ -1,0 +1,75 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One emulator for all these tests, put back to its beginnings before each; nothing of the person's own environment."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.emulator import Emulator
+from tests.modules import harness
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No credentials, proxies, bundles or .netrc from outside."""
+    for name in (
+        *(f"RUNCLOUD_API_{kind}" for kind in ("TOKEN", "KEY", "SECRET", "URL")),
+        *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        *(f"{kind}_PROXY" for kind in ("HTTP", "HTTPS", "ALL", "NO")),
+        *(f"{kind}_proxy" for kind in ("http", "https", "all", "no")),
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", os.devnull)
+
+
+@pytest.fixture(scope="session")
+def _clock() -> harness.Clock:
+    return harness.Clock()
+
+
+@pytest.fixture(scope="session")
+def _server(_clock: harness.Clock) -> Iterator[Emulator]:
+    with Emulator(clock=_clock.epoch) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def _https() -> Iterator[Emulator]:
+    with Emulator(https=True) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def clock(_clock: harness.Clock, monkeypatch: pytest.MonkeyPatch) -> harness.Clock:
+    """The clock of the emulator and of every module's client: nothing waits really."""
+    _clock.reset()
+    options = harness.plugin("module_utils._options")
+    monkeypatch.setattr(options, "Client", functools.partial(options.Client, **_clock.arguments))
+    return _clock
+
+
+@pytest.fixture
+def emu(_server: Emulator, clock: harness.Clock) -> Emulator:
+    """The network's web app with its primary alone."""
+    _server.reset()
+    harness.seed(_server)
+    return _server
+
+
+@pytest.fixture
+def https(_https: Emulator) -> Emulator:
+    """The same with TLS by an authority of its own."""
+    _https.reset()
+    harness.seed(_https)
+    return _https
+
+
+@pytest.fixture
+def run(emu: Emulator, clock: harness.Clock, capfd: pytest.CaptureFixture[str]) -> harness.Runner:
+    """Runs a module against ``emu``."""
+    return harness.Runner(emu, clock, capfd)

@@ -1,0 +1,168 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules' documentation against what they do: RETURN by key and type, EXAMPLES by running them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.emulator import Emulator
+from tests.modules.harness import NETWORK, Result, Runner, columns, plugin, seed
+
+MODULES = ["domain", "domain_info", "domains", "server_info", "webapp_info"]
+COMMON = {"changed", "failed", "msg", "diff"}
+TYPES = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
+NEW = {"network": NETWORK, "domains": [{"name": "new.com"}]}
+
+
+def documented(name: str) -> dict[str, Any]:
+    """RETURN of a module."""
+    found: dict[str, Any] = yaml.safe_load(plugin(f"modules.runcloud_{name}").RETURN)
+    return found
+
+
+@pytest.fixture
+def rich(emu: Emulator) -> Emulator:
+    """A web app on which every list of runcloud_domains gets an entry."""
+    seed(emu, "update.com", "gone.com", "kept.com", {"name": "old.com", "type": "redirect"}, f"*.{NETWORK}")
+    return emu
+
+
+EVERY_LIST: dict[str, Any] = {
+    "network": NETWORK,
+    "domains": [
+        {"name": NETWORK, "class": "protected"},
+        {"name": "add.com"},
+        {"name": "update.com", "www": True},
+        {"name": "old.com", "type": "alias"},
+        {"name": "site." + NETWORK},
+        {"name": "later.com", "class": "keep", "needs_dns": True, "rule": "no DNS yet"},
+        {"name": "www.no.com", "www": True},
+    ],
+    "keep": ["kept.com"],
+    "purge": True,
+    "subdomain_install": True,
+    "first_converge": True,
+}
+# Module, options, what goes wrong.
+RUNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("domains", {**EVERY_LIST, "max_updates": 0}, {}),
+    ("domains", EVERY_LIST, {}),
+    ("domains", NEW, {"action": "status", "status": 403}),
+    ("domain", {"name": "add.com"}, {}),
+    ("domain", {"name": "gone.com", "state": "absent"}, {}),
+    ("domain", {"name": NETWORK, "state": "absent"}, {}),
+    ("domain", {"name": "add.com"}, {"action": "status", "status": 422, "method": "POST"}),
+    ("domain", {"name": "add.com"}, {"action": "html"}),
+    ("domain_info", {}, {}),
+    ("domain_info", {}, {"action": "drop_before"}),
+    ("server_info", {}, {}),
+    ("server_info", {}, {"action": "status", "status": 401}),
+    ("webapp_info", {}, {}),
+    ("webapp_info", {}, {"action": "status", "status": 401}),
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_return_lists_exactly_what_comes_back(run: Runner, rich: Emulator, module: str) -> None:
+    returned = documented(module)
+    seen: set[str] = set()
+    for name, options, fault in RUNS:
+        if name != module:
+            continue
+        rich.clear_faults()
+        if fault:
+            rich.fault(**fault)
+        for check in (True, False):
+            result = run(module, **options, check=check, diff=True)
+            seen |= set(result) - COMMON
+            for key, value in result.items():
+                if key not in COMMON and value is not None:
+                    assert type(value) is TYPES[returned[key]["type"]], key
+            undue(returned, result)
+    assert seen == set(returned)
+
+
+def undue(returned: dict[str, Any], result: Result) -> None:
+    """Each key comes back when RETURN says so, where it says it in one word."""
+    for key, about in returned.items():
+        assert about["returned"] != "success" or (key in result) is not result.failed
+        assert about["returned"] != "failure" or key not in result or result.failed
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_samples_look_like_what_comes_back(run: Runner, rich: Emulator, module: str) -> None:
+    results = [run(name, **options) for name, options, fault in RUNS if name == module and not fault]
+    for key, about in documented(module).items():
+        if "sample" not in about:
+            continue
+        values = [result[key] for result in results if result.get(key)]
+        assert values or key == "check_mode", key
+        for value in values:
+            alike(about["sample"], value, key)
+
+
+def alike(sample: Any, value: Any, where: str) -> None:
+    """The same keys and types; null stands for anything, and objects of the API are shown in part."""
+    if isinstance(sample, list):
+        for entry in value:
+            alike(sample[0], entry, where)
+    elif isinstance(sample, dict):
+        if where == "api_calls":
+            assert value["total"] == sum(count for verb, count in value.items() if verb != "total")
+        elif where in ("servers", "webapps"):
+            assert set(sample) <= set(value)
+        else:
+            assert set(sample) == set(value), where
+        for name in set(sample) & set(value):
+            alike(sample[name], value[name], f"{where}.{name}")
+    elif sample is not None and value is not None:
+        assert type(sample) is type(value), where
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_list_of_the_documentation_was_met(run: Runner, rich: Emulator, module: str) -> None:
+    """Else the tests above compare nothing."""
+    if module == "domains":
+        result = run("domains", **EVERY_LIST)
+        assert all(
+            result[key] for key, about in documented(module).items() if about["type"] == "list" and key != "stops"
+        )
+    assert [name for name, *_ in RUNS].count(module) > 1
+
+
+def examples() -> list[Any]:
+    """Every task of EXAMPLES that calls its own module."""
+    cases = []
+    for name in MODULES:
+        full = f"wpmultisite.runcloud.runcloud_{name}"
+        for task in yaml.safe_load(plugin(f"modules.runcloud_{name}").EXAMPLES):
+            if full in task:
+                cases.append((task["name"], name, task[full], task))
+    return columns(cases)
+
+
+@pytest.mark.parametrize(("module", "options", "task"), examples())
+def test_examples_run(run: Runner, emu: Emulator, module: str, options: dict[str, Any], task: dict[str, Any]) -> None:
+    emu.seed(
+        {
+            "servers": [{"id": 1903, "name": "web-1"}],
+            "webapps": [{"id": 646, "name": "app-network"}],
+            "domains": [{"name": NETWORK}, {"name": "gone.com"}, {"name": "hand-made.com"}],
+        }
+    )
+    assert options["api_token"] == "{{ runcloud_api_token }}" and task["delegate_to"] == "localhost"
+    options = {"server_id": None, "webapp_id": None, **options, "api_token": emu.token}
+    result = run(module, **options, check=task.get("check_mode", False), diff=task.get("diff", False))
+    assert not result.failed, result["msg"]
+    assert set(task) <= {
+        "name",
+        "delegate_to",
+        "register",
+        "check_mode",
+        "diff",
+        f"wpmultisite.runcloud.runcloud_{module}",
+    }

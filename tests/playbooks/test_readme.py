@@ -1,0 +1,106 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the READMEs and the examples of ``multisite_info`` show is run on a real WordPress, with this machine's paths put in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import commands, examples, write_files
+from tests.emulator import TOKEN, Emulator
+from tests.playbooks.runner import ROOT, Ran, fake_sudo, run, snapshot, write_json
+from tests.wordpress import Network
+
+
+@pytest.fixture(scope="module")
+def network(made_network: Network) -> Network:
+    """The network of the examples."""
+    made_network.reset()
+    made_network.add_mapping("client-one.com")
+    return made_network
+
+
+@pytest.fixture
+def panel(emu: Emulator, network: Network) -> Emulator:
+    """The panel of the examples."""
+    emu.reset()
+    emu.seed(
+        {
+            "servers": [{"id": 1903}],
+            "webapps": [
+                {"id": 645, "name": "another"},
+                {"id": 646, "name": "app-network", "rootPath": str(network.path)},
+            ],
+            "domains": [{"webapp_id": 646, "name": name} for name in ("network.com", "*.network.com")],
+        }
+    )
+    return emu
+
+
+@pytest.fixture
+def environment(panel: Emulator, tmp_path: Path) -> dict[str, str]:
+    """The examples' web host is this machine, and its site's user is whoever runs the tests."""
+    return {
+        "RUNCLOUD_API_TOKEN": TOKEN,
+        "RUNCLOUD_API_URL": panel.url,
+        "ANSIBLE_TRANSPORT": "local",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_PIPELINING": "true",
+        "ANSIBLE_BECOME_EXE": str(fake_sudo(tmp_path)),
+        # Ansible warns that there is no inventory where an example needs none.
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+    }
+
+
+def test_the_readme_s_commands(panel: Emulator, network: Network, environment: dict[str, str], tmp_path: Path) -> None:
+    written = write_files("README.md", tmp_path, {"/home/runcloud/webapps/app-network": str(network.path)})
+    assert written == ["inventory.yml", "site.yml", "playbook.yml"]
+    shown = commands("README.md")
+    assert len(shown) == 3
+    look, converge, playbook = (run(tmp_path, *arguments, environment=environment) for arguments in shown)
+    assert list(look.entries("network.com", "would be added")) == ["client-one.com"]
+    assert list(converge.entries("network.com", "added")) == ["client-one.com"]
+    assert playbook.recap("localhost")["changed"] == 1
+    assert [(method, body["name"]) for method, _, body in panel.writes()] == [
+        ("POST", "client-one.com"),
+        ("POST", "client-two.com"),
+    ]
+
+
+def test_the_readme_s_playbook_for_a_document(panel: Emulator, environment: dict[str, str], tmp_path: Path) -> None:
+    write_files("README.md", tmp_path)
+    write_json(tmp_path / "snapshot.yml", snapshot("from-a-document.com"))
+    ran = run(tmp_path, "-i", "inventory.yml", "site.yml", environment=environment)
+    assert list(ran.entries("network.com", "added")) == ["from-a-document.com"]
+
+
+def test_the_role_s_readme(panel: Emulator, network: Network, environment: dict[str, str], tmp_path: Path) -> None:
+    write_files("README.md", tmp_path, {"/home/runcloud/webapps/app-network": str(network.path)})
+    assert write_files("roles/multisite_domains/README.md", tmp_path) == ["site.yml"]
+    ran = run(tmp_path, "-i", "inventory.yml", "site.yml", environment=environment)
+    assert list(ran.entries("network.com", "added")) == ["client-one.com"]
+    assert "-u runcloud " in (tmp_path / "became").read_text()
+
+
+def test_the_examples_of_multisite_info(network: Network, environment: dict[str, str], tmp_path: Path) -> None:
+    here = {
+        "/home/network/webapps/app": str(network.path),
+        "/RunCloud/Packages/php83rc/bin/php": "php",
+        "/srv/snapshots/network.com.yml": str(ROOT / "scripts/demo/snapshot.yml"),
+    }
+    tasks = examples("modules/multisite_info", here)
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+    ran: Ran = run(tmp_path, write_json(tmp_path / "site.yml", [play]), "-v", environment=environment)
+    snapshots = [result["snapshot"] for result in ran.results("localhost")]
+    assert [document["mapping_plugin"]["name"] for document in snapshots] == [
+        "ultimate_multisite",
+        "ultimate_multisite",
+        "none",
+        "ultimate_multisite",
+    ]
+    assert [len(document["mappings"]) for document in snapshots] == [1, 1, 0, 18]
+    assert "-u network " in (tmp_path / "became").read_text()

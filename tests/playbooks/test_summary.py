@@ -1,0 +1,116 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run in which everything happens that can happen to a name, one refusal among it: what a person sees of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.emulator import TOKEN, Emulator
+from tests.playbooks.runner import CONVERGE, Ran, inventory, run, snapshot, write_json
+
+MAPPED = ["a.com", "bad_name.com", "excluded.com", "flagged.com", "gave-up.com", "redirected.com", "taken.com", "z.com"]
+PANEL: list[dict[str, Any]] = [
+    {"name": "old-primary.com", "type": "primary"},
+    {"name": "redirected.com", "type": "redirect"},
+    {"name": "*.wild.com", "wildcard": 1},
+    *({"name": name} for name in ("excluded.com", "flagged.com", "hand-made.com", "left.com", "network.com")),
+]
+POLICY = {
+    "multisite_domains_ownership": "all",
+    "multisite_domains_purge": True,
+    "multisite_domains_extra_domains": ["shop.wild.com"],
+    "multisite_domains_exclude": ["excluded.com"],
+    "multisite_domains_keep": ["hand-made.com"],
+    "multisite_domains_overrides": [{"name": "flagged.com", "www": True}],
+    "multisite_domains_first_converge": True,
+}
+REFUSED = "refused  taken.com  "
+LINES = [
+    "network.com: 2 added, 1 updated, 1 removed, 1 differs, 1 waiting, 1 refused, 4 kept, 1 covered, 1 ignored, 1 rejected (14 API calls)",
+    "added  a.com  alias, www off, redirection none (R2.3 stage done)",
+    "added  xn--hha.com  alias, www off, redirection none (R2.3 stage done)",
+    "updated  flagged.com  alias, www off, redirection none -> alias, www on, redirection none (R2.3 stage done)",
+    "removed  left.com  was alias, www off, redirection none (nothing wants it)",
+    "differs  redirected.com  is redirect, www off, redirection none, wanted alias, www off, redirection none"
+    " (a redirect record is never turned into an alias)",
+    "waiting  gave-up.com  R2.3 stage failed: the plugin gave up on its DNS check; save it there again once its DNS points here",
+    "kept  *.wild.com  a wildcard",
+    "kept  excluded.com  on the keep list (excluded.com)",
+    "kept  hand-made.com  on the keep list (hand-made.com)",
+    "kept  old-primary.com  is the web app's primary",
+    "covered  shop.wild.com  covered by *.wild.com",
+    "ignored  excluded.com  excluded (excluded.com)",
+    "rejected  bad_name.com  an underscore in a host name",
+    "note  first_converge has no effect: the web app already serves other names of this multisite",
+    "warning  xn--hha.com is stored as ż.com. Browsers send the ASCII form, so WordPress never finds this row: store xn--hha.com.",
+]
+DIFF = [
+    "+a.com: alias, www off, redirection none",
+    "-flagged.com: alias, www off, redirection none",
+    "+flagged.com: alias, www on, redirection none",
+    "-left.com: alias, www off, redirection none",
+    "+xn--hha.com: alias, www off, redirection none",
+]
+
+
+class World(NamedTuple):
+    """The run and the names that the panel was asked to add."""
+
+    ran: Ran
+    posted: list[str]
+
+
+@pytest.fixture(scope="module")
+def world(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The run."""
+    folder = tmp_path_factory.mktemp("summary")
+    apps = [{"id": 2, "name": "network"}, {"id": 3, "name": "neighbour"}]
+    domains = [{"webapp_id": 2, **row} for row in PANEL] + [{"webapp_id": 3, "name": "taken.com"}]
+    emu.seed({"webapps": apps, "domains": domains})
+    document = snapshot(*MAPPED)
+    document["mappings"][MAPPED.index("gave-up.com")]["stage"] = "failed"
+    document["mappings"][MAPPED.index("z.com")]["domain"] = "ż.com"
+    host = {
+        "runcloud_server_id": 1,
+        "runcloud_webapp_id": 2,
+        "multisite_domains_source": "file",
+        "multisite_domains_file": write_json(folder / "snapshot.json", document),
+        "multisite_domains_api_url": emu.url,
+        "multisite_domains_write_interval": 0,
+        **POLICY,
+    }
+    hosts = inventory(folder, {"host": host}, {"ansible_connection": "local"})
+    ran = run(folder, "-i", hosts, CONVERGE, "--diff", environment={"RUNCLOUD_API_TOKEN": TOKEN}, status=2)
+    return World(ran, [body["name"] for method, _, body in emu.writes() if method == "POST"])
+
+
+def test_one_refused_name_does_not_stop_the_others(world: World) -> None:
+    assert world.posted == ["a.com", "taken.com", "xn--hha.com"]
+
+
+def test_the_summary_names_everything_with_its_reason_although_the_run_failed(world: World) -> None:
+    lines = world.ran.summary("host")
+    assert [line for line in lines if not line.startswith(REFUSED)] == LINES
+
+
+def test_a_refusal_has_the_panel_s_words_and_who_holds_the_name(world: World) -> None:
+    (reason,) = world.ran.entries("host", "refused").values()
+    assert reason.startswith("add: POST /servers/1/webapps/2/domains: HTTP 422: The given data was invalid. [name: ")
+    assert reason.endswith(" The web app neighbour (3) of this server holds it.")
+    assert (
+        world.ran.failure("host") == f"1 of the wanted changes could not be made, 4 were. taken.com (add){reason[3:]}"
+    )
+
+
+def test_the_diff_is_shown_although_the_run_failed(world: World) -> None:
+    lines = re.findall(r"^[+-]\w.*", world.ran.output, re.MULTILINE)
+    assert lines == DIFF
+
+
+def test_the_recap_counts_the_change_and_the_failure(world: World) -> None:
+    recap = world.ran.recap("host")
+    assert (recap["changed"], recap["failed"], recap["ignored"], recap["rescued"]) == (1, 1, 0, 0)

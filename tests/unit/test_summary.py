@@ -1,0 +1,95 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines that a person reads after a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.wpmultisite.runcloud.plugins.filter.domains_summary import FilterModule
+
+summary = FilterModule().filters()["domains_summary"]
+ALIAS = {"type": "alias", "www": False, "redirection": "none"}
+WITH_WWW = {"type": "alias", "www": True, "redirection": "www"}
+RESULT: dict[str, Any] = {
+    "added": [{"name": "added.com", **ALIAS, "reason": "R2.3 stage done"}],
+    "updated": [{"name": "updated.com", "before": ALIAS, "after": WITH_WWW, "reason": "R2.2"}],
+    "removed": [{"name": "removed.com", **WITH_WWW, "reason": "nothing wants it"}],
+    "differs": [{"name": "differs.com", "current": ALIAS, "wanted": WITH_WWW, "reason": "ownership is none"}],
+    "waiting": [{"name": "waiting.com", "reason": "R2.3 stage failed"}],
+    "kept": [{"name": "kept.com", "reason": "purge is off"}],
+    "covered": [{"name": "covered.network.com", "reason": "covered by *.network.com"}],
+    "refused": [{"name": "refused.com", "action": "add", "reason": "It is taken."}],
+    "notes": ["first_converge has no effect"],
+    "domains": [],
+    "check_mode": False,
+    "api_calls": {"GET": 5, "POST": 1, "total": 9},
+}
+DESIRED: dict[str, Any] = {
+    "network": "network.com",
+    "ignored": [{"name": "ignored.com", "reason": "excluded (ignored.com)", "from": []}],
+    "rejected": [{"value": "foo_bar.com", "reason": "an underscore in a host name", "from": []}],
+    "warnings": ["Mapping 1 names the network's own domain."],
+}
+EMPTY = {"domains": [], "check_mode": False, "api_calls": {"GET": 1, "total": 1}}
+
+
+def test_everything_is_told_with_its_reason() -> None:
+    assert summary(RESULT, DESIRED) == [
+        "network.com: 1 added, 1 updated, 1 removed, 1 differs, 1 waiting, 1 refused, 1 kept, 1 covered, "
+        "1 ignored, 1 rejected (9 API calls)",
+        "added  added.com  alias, www off, redirection none (R2.3 stage done)",
+        "updated  updated.com  alias, www off, redirection none -> alias, www on, redirection www (R2.2)",
+        "removed  removed.com  was alias, www on, redirection www (nothing wants it)",
+        "differs  differs.com  is alias, www off, redirection none, wanted alias, www on, redirection www "
+        "(ownership is none)",
+        "waiting  waiting.com  R2.3 stage failed",
+        "refused  refused.com  add: It is taken.",
+        "kept  kept.com  purge is off",
+        "covered  covered.network.com  covered by *.network.com",
+        "ignored  ignored.com  excluded (ignored.com)",
+        "rejected  foo_bar.com  an underscore in a host name",
+        "note  first_converge has no effect",
+        "warning  Mapping 1 names the network's own domain.",
+    ]
+
+
+def test_nothing_to_do() -> None:
+    assert summary(EMPTY, {"network": "network.com"}) == ["network.com: 0 added, 0 updated, 0 removed (1 API calls)"]
+
+
+@pytest.mark.parametrize("more", [{"check_mode": True}, {"stops": ["51 domains would be added."]}])
+def test_what_was_not_done_is_told_as_such(more: dict[str, Any]) -> None:
+    lines = summary({**RESULT, **more}, DESIRED)
+    assert "1 would be added, 1 would be updated, 1 would be removed" in lines[0]
+    for verb in ("added", "updated", "removed"):
+        assert any(line.startswith(f"would be {verb}  {verb}.com  ") for line in lines)
+        assert not any(line.startswith(f"{verb}  ") for line in lines)
+
+
+def test_why_nothing_was_written_comes_first() -> None:
+    stops = ["51 domains would be added.", "The server is offline."]
+    lines = summary({**RESULT, "stops": stops, "failed": True, "msg": "Nothing was written. …"}, DESIRED)
+    assert lines[1:3] == ["STOPPED  51 domains would be added.", "STOPPED  The server is offline."]
+    assert not any(line.startswith("FAILED") for line in lines)
+
+
+@pytest.mark.parametrize("desired", [{"network": "network.com"}, {"network": ""}, {}])
+def test_a_run_that_read_nothing(desired: dict[str, Any]) -> None:
+    lines = summary({"failed": True, "msg": "GET /servers/1: HTTP 401"}, desired)
+    assert lines == [
+        f"{desired.get('network') or 'unknown network'}: 0 added, 0 updated, 0 removed (0 API calls)",
+        "FAILED  GET /servers/1: HTTP 401",
+    ]
+
+
+def test_a_run_that_failed_for_one_name_tells_all_the_others() -> None:
+    lines = summary({**RESULT, "failed": True, "msg": "1 of the wanted changes could not be made, 3 were."}, DESIRED)
+    assert "added  added.com  alias, www off, redirection none (R2.3 stage done)" in lines
+    assert "refused  refused.com  add: It is taken." in lines
+
+
+def test_a_failure_that_no_list_tells() -> None:
+    result = {**RESULT, "refused": [], "failed": True, "msg": "The result could not be read back."}
+    assert summary(result, DESIRED)[1] == "FAILED  The result could not be read back."
