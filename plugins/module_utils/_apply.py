@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ._api import App, Record
 from ._client import ApiError
-from ._names import is_wildcard
+from ._names import fold, is_wildcard
 from ._plan import Action, Plan, describe
 
 REFUSALS_IN_A_ROW = 3  # of "forbidden" or "quota": after them the next name would hear the same
@@ -88,7 +88,7 @@ class Run:
     def _write_all(self) -> None:
         seen: set[str] = set()
         in_a_row = 0
-        for index, action in enumerate(self._plan.actions):
+        for action in self._plan.actions:
             if self._stop:
                 self._skipped.append(action)
                 continue
@@ -102,7 +102,7 @@ class Run:
                     self._stop, self._logged_out = "the panel no longer accepts the credentials", True
                 elif in_a_row == REFUSALS_IN_A_ROW:
                     self._stop = "the panel refused %d calls in a row (HTTP %d)" % (in_a_row, exc.status or 0)
-                elif self._plan.first and index == 0:
+                elif self._plan.first and fold(action.name) == self._plan.network:
                     self._stop = "the network's own domain could not be added, so this may be the wrong web app"
                 continue
             in_a_row = 0

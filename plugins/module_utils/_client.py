@@ -72,9 +72,11 @@ class ApiError(Exception):
         html: bool = False,
         unclear: bool = False,
         hint: str = "",
+        retry_after: str = "",
     ) -> None:
         self.method, self.path, self.status, self.message = method, path, status, message
         self.errors, self.html, self.unclear = errors or {}, html, unclear
+        self.retry_after = retry_after
         self.hint = hint or (_EDGE_HINT if html and status == 403 else _HINTS.get(status or 0, ""))
         text = "%s %s: %s%s" % (method, path, "HTTP %d: " % status if status else "", message)
         for field in sorted(self.errors):
@@ -214,31 +216,28 @@ class Client:
                 self._pause = 0.0
             try:
                 response = self._send(method, path, query, body)
+                self._read_limits(response)
+                return _read(method, path, response)
+            except ApiError as exc:
+                if method == "DELETE" and exc.status == 404 and lost:
+                    return None  # the first attempt took effect, only its answer was lost
+                error, delay = exc, self._delay(exc, attempt, repeatable)
             except OSError as exc:  # all of requests' own errors are; a CA bundle that is not there is a bare one
                 error, passing = _network_error(method, path, exc)
                 delay = self._backoff(attempt) if repeatable and passing and attempt < 3 else None
-            else:
-                self._read_limits(response)
-                try:
-                    return _read(method, path, response)
-                except ApiError as exc:
-                    error = exc
-                if method == "DELETE" and error.status == 404 and lost:
-                    return None  # the first attempt took effect, only its answer was lost
-                delay = self._delay(error, response, attempt, repeatable)
             if delay is None or not self._wait(delay):
                 raise error
             lost = lost or error.unclear
             attempt += 1
 
-    def _delay(self, error: ApiError, response: Any, attempt: int, repeatable: bool) -> float | None:
+    def _delay(self, error: ApiError, attempt: int, repeatable: bool) -> float | None:
         """Seconds until the same call may be sent again, or None for never."""
         status = error.status
         if status == 429 and attempt < 10:
-            asked = self._retry_after(response)
+            asked = self._retry_after(error.retry_after)
             return asked if asked is not None else self._backoff(attempt)
         if (status == 503 or (status == 403 and error.html)) and attempt < 3:
-            asked = self._retry_after(response)
+            asked = self._retry_after(error.retry_after)
             return asked if asked is not None else self._backoff(attempt)
         if status in (500, 502, 504) and repeatable and attempt < 3:
             return self._backoff(attempt)
@@ -247,8 +246,7 @@ class Client:
     def _backoff(self, attempt: int) -> float:
         return min(60.0, 2.0 ** (attempt + 1)) * (0.75 + self._jitter() / 4)
 
-    def _retry_after(self, response: Any) -> float | None:
-        text = response.headers.get("Retry-After", "").strip()
+    def _retry_after(self, text: str) -> float | None:
         if text.isdigit():
             return float(text)
         try:
@@ -406,7 +404,14 @@ def _read(method: str, path: str, response: Any) -> Any:
         message = "an HTML page" if html else ("no message" if parsed else "something that is not JSON")
     # A refusal (4xx) and 503 say that nothing was done; after the others nobody knows.
     raise ApiError(
-        method, path, status, message, errors, html=not parsed, unclear=write and status >= 500 and status != 503
+        method,
+        path,
+        status,
+        message,
+        errors,
+        html=not parsed,
+        unclear=write and status >= 500 and status != 503,
+        retry_after=response.headers.get("Retry-After", "").strip(),
     )
 
 

@@ -144,8 +144,9 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def connect(module: AnsibleModule, environment: Mapping[str, str] = os.environ) -> Panel:
+def connect(module: AnsibleModule) -> Panel:
     """The panel that the module's options name. Leaves the module with a clear text when they are at fault."""
+    environment = os.environ
     if requests is None:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_ERROR)
     params = module.params

@@ -89,15 +89,16 @@ class Plan(NamedTuple):
     stops: list[str]  # not empty: nothing at all may be written
     notes: list[str]
     first: bool  # first_converge is in effect
+    network: str = ""  # the network's domain, by its folded key
 
     def of(self, kind: str) -> list[Action]:
         """The actions of one kind."""
         return [action for action in self.actions if action.kind == kind]
 
 
-def empty_plan(first: bool = False) -> Plan:
+def empty_plan(first: bool = False, network: str = "") -> Plan:
     """A plan that does nothing, to be filled."""
-    return Plan([], [], [], [], [], [], [], [], first)
+    return Plan([], [], [], [], [], [], [], [], first, network)
 
 
 def make_plan(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> Plan:
@@ -116,7 +117,7 @@ class _Planner:
         self.claimed: dict[int, str] = {}  # record id → why it is not up for removal
         self.bases = {base for record in records for base in record.wildcard_bases()}
         self.coming = {wish.name[2:] for wish in self.wishes if is_wildcard(wish.name)} - self.bases
-        self.plan = empty_plan(self._first())
+        self.plan = empty_plan(self._first(), self.network)
 
     def run(self) -> Plan:
         for record in self.records:
@@ -236,7 +237,7 @@ class _Planner:
             )
             return
         www = override.www if override.www is not None else wish.www
-        reason = wish.rule
+        reason = _why(wish, override)
         if www is True and (wish.name.startswith(WWW) or is_wildcard(wish.name)):
             self._refuse(wish.name, "add", "www is asked for on a name that has no www of its own")
             return
@@ -278,7 +279,7 @@ class _Planner:
         elif self.policy.no_edit:
             self._refuse(record.name, "update", "%s. %s" % (describe(record.flags(), wanted), self.policy.no_edit))
         else:
-            self.plan.actions.append(Action("update", record.name, wanted, record, wish.rule))
+            self.plan.actions.append(Action("update", record.name, wanted, record, _why(wish, override)))
 
     def _compare_type(self, wish: Wish, record: Record, wanted: dict[str, Any]) -> None:
         if wish.type in ("keep", record.type) or wish.cls == "protected" or fold(record.name) in self.policy.protected:
@@ -409,6 +410,13 @@ def describe(current: dict[str, Any], wanted: dict[str, Any]) -> str:
         for key in sorted(wanted)
         if wanted[key] != current[key]
     )
+
+
+def _why(wish: Wish, override: Override) -> str:
+    """The reason of an addition or update, with the words of the person who overrode the wish."""
+    if override.www is None and override.redirection is None:
+        return wish.rule
+    return "%s; by an override%s" % (wish.rule, ": " + override.reason if override.reason else "")
 
 
 def _text(value: Any) -> str:

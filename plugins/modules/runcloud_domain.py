@@ -218,7 +218,7 @@ def main() -> None:
     if action is not None and not module.check_mode:
         outcome = Run(app, plan, before).apply()
     found = next((record for record in outcome.records if record.name == name), None)
-    told = {
+    told: dict[str, Any] = {
         "changed": bool(outcome.done),
         "domain": found and as_dict(found),
         "api_calls": api_calls(panel.client.calls),

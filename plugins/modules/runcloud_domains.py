@@ -457,8 +457,9 @@ def main() -> None:
         module.fail_json(**failure(exc))
     outcome = predict(plan, records)
     if stops:
-        told = dict(result(plan, outcome, calls), changed=False, stops=stops, check_mode=module.check_mode)
-        module.fail_json(msg="Nothing was written. " + " ".join(stops), **told)
+        told = dict(result(plan, outcome, calls), stops=stops, check_mode=module.check_mode)
+        told.update(changed=False, msg="Nothing was written. " + " ".join(stops))
+        module.fail_json(**told)
     if plan.actions and not module.check_mode:
         outcome = Run(app, plan, records).apply()
     told = dict(result(plan, outcome, calls), check_mode=module.check_mode)

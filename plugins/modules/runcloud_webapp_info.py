@@ -11,7 +11,8 @@ short_description: Finds web apps of a RunCloud server
 version_added: 0.1.0
 description:
   - Returns one web app by its number, by its name, or by a domain that it serves, or every web app of the server.
-  - The API has no search by domain, so O(domain) reads the domains of one web app after the other until one serves it.
+  - The API has no search by domain, so O(domain) reads the domains of one web app after the other until one has a record for it.
+  - A wildcard counts only when none has.
   - The web hook keys that the API shows with a web app are left out.
 author: wpmultisite.runcloud authors (@wpmultisite)
 extends_documentation_fragment:
@@ -103,9 +104,15 @@ def find(panel: Panel, params: dict[str, Any], host: str | None) -> list[dict[st
     if params["name"] is not None:
         return one_by_name(webapps, params["name"], "web app")
     if host is not None:
+        by_wildcard = []
         for webapp in webapps:
-            if any(record.serves(host) for record in panel.app(server_id, webapp["id"]).records()):
+            records = panel.app(server_id, webapp["id"]).records()
+            if any(record.names(host) for record in records):
                 return [webapp]
+            if any(record.serves(host) for record in records):
+                by_wildcard.append(webapp)
+        if by_wildcard:
+            return by_wildcard[:1]
         raise LookupError("None of the %d web apps of server %d serves %s." % (len(webapps), server_id, host))
     return webapps
 

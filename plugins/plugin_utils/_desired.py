@@ -312,7 +312,10 @@ class _Resolver:
         rule = "R2.3 stage %s" % (repr(stage) if stage in (None, "") else stage)
         cls, needs_dns = "ensure" if stage in _WANTED_STAGES else "keep", False
         if stage == "failed":
-            needs_dns, rule = True, rule + ": the plugin gave up on its DNS check; save it there again once its DNS points here"
+            needs_dns, rule = (
+                True,
+                rule + ": the plugin gave up on its DNS check; save it there again once its DNS points here",
+            )
         elif stage not in _WANTED_STAGES:
             self.warnings.append(
                 "Mapping %d of %s has the unknown stage %s: it is neither added nor removed." % (row["id"], host, stage)

@@ -14,7 +14,9 @@ _WOULD = {"added": "would be added", "updated": "would be updated", "removed": "
 def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
     """Lines: the counts first, then every name with its reason. A failure that no list tells gives its message."""
     lists = {name: list(result.get(name) or ()) for name in _SAY}
-    lists["ignored"] = list(desired.get("ignored") or ())
+    # The role also gives the excluded names to the plan, which says of those on the web app that it keeps them.
+    told = {row["name"] for row in lists["kept"]}
+    lists["ignored"] = [row for row in desired.get("ignored") or () if row["name"] not in told]
     lists["rejected"] = [dict(row, name=row["value"]) for row in desired.get("rejected") or ()]
     stopped = bool(result.get("stops"))
     verbs = _WOULD if stopped or result.get("check_mode") else _DONE

@@ -156,6 +156,7 @@ SIX = [f"n{number}.com" for number in range(1, 7)]
             ("429", [429] * 6, 3, "refused 3 calls in a row (HTTP 429)"),
             ("403 and 429", [403, 429, 403, None], 3, "refused 3 calls in a row (HTTP 403)"),
             ("after two good ones", [None, None, 403, 403, 403], 5, "refused 3 calls in a row"),
+            ("a good one between", [403, 429, None, 403, 429, None], 6, "nobody is left"),
         ]
     ),
 )

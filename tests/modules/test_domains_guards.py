@@ -379,6 +379,15 @@ def test_without_the_networks_domain_the_first_run_goes_no_further(
     assert posted(emu) == [NETWORK, "a.com", "b.com"]
 
 
+def test_a_refused_customer_does_not_end_the_first_run_of_an_app_that_has_the_network(
+    run: Runner, emu: Emulator
+) -> None:
+    emu.fault(method="POST", action="status", status=422, times=1)
+    result = run.converge("a.com", "b.com", first_converge=True)
+    assert posted(emu) == ["a.com", "b.com"]
+    assert result.names("refused") == ["a.com"] and result.names("added") == ["b.com"]
+
+
 # --- sub-sites without a visible wildcard ------------------------------------------------------------------------------
 
 SITES = [f"s{number:02}.{NETWORK}" for number in range(21)]

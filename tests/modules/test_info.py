@@ -176,6 +176,7 @@ ROWS = [
     {"name": f"*.{NETWORK}", "type": "alias"},
     {"webapp_id": 3, "name": "Shop.com", "www": 1},
     {"webapp_id": 3, "name": "www.named.com"},
+    {"webapp_id": 3, "name": f"shop.{NETWORK}"},
     {"webapp_id": 4, "name": "flag.com", "wildcard": 1},
     {"webapp_id": 5, "name": "xn--mller-kva.de"},
 ]
@@ -193,9 +194,10 @@ ROWS = [
             ("in other letters", {"domain": "https://SHOP.com./cart"}, [3], [2, 3]),
             ("by a www flag", {"domain": "www.shop.com"}, [3], [2, 3]),
             ("by a www record", {"domain": "www.named.com"}, [3], [2, 3]),
-            ("by a wildcard name", {"domain": f"any.{NETWORK}"}, [2], [2]),
-            ("by a wildcard flag", {"domain": "any.flag.com"}, [4], [2, 3, 4]),
+            ("by a wildcard name", {"domain": f"any.{NETWORK}"}, [2], [2, 3, 4, 5]),
+            ("by a wildcard flag", {"domain": "any.flag.com"}, [4], [2, 3, 4, 5]),
             ("the wildcard's own name", {"domain": "flag.com"}, [4], [2, 3, 4]),
+            ("its own record beats a wildcard", {"domain": f"shop.{NETWORK}"}, [3], [2, 3]),
             ("in its own script", {"domain": "m\u00fcller.de"}, [5], [2, 3, 4, 5]),
         ]
     ),

@@ -104,7 +104,7 @@ def environment(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict
         "ANSIBLE_BECOME_EXE": str(fake_sudo(folder)),
         # Otherwise Ansible hands files to the site's user, who does not exist.
         "ANSIBLE_PIPELINING": "true",
-        # Ansible before 2.20 shows a task's options without being asked.
+        # With the options of each task, which newer versions of Ansible show only when asked.
         "ANSIBLE_INJECT_INVOCATION": "true",
     }
 
@@ -152,7 +152,7 @@ def story(
     runs: list[Ran] = []
     asked: list[list[Entry]] = []
     domains: dict[str, list[dict[str, Any]]] = {}
-    for words in (["--check"], ["--diff", "--become", "-vvvv"], []):
+    for words in (["--check"], ["--diff", "--become", "--become-user", "operator", "-vvvv"], []):
         emu.clear_journal()
         runs.append(run(folder, "-i", hosts_file, CONVERGE, *words, environment=environment))
         asked.append(emu.journal)
@@ -257,5 +257,5 @@ def test_the_recording_would_show_a_credential(
 
 
 def test_only_the_read_becomes_the_site_s_user(story: Story) -> None:
-    # Once in each of the three runs, also where the whole play becomes root.
+    # Once in each of the three runs, also in the one whose whole play becomes another user.
     assert [re.findall(r"-u (\w+)", line) for line in story.became] == [["siteuser"]] * 3

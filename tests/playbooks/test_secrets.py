@@ -41,7 +41,7 @@ def ran(emu: Emulator, skeleton: tuple[Path, int], tmp_path_factory: pytest.Temp
         "multisite_domains_api_url": emu.url,
     }
     hosts = inventory(folder, {host: variables for host, (variables, _) in HOSTS.items()}, everywhere)
-    # Ansible before 2.20 shows a task's options without being asked.
+    # With the options of each task, which newer versions of Ansible show only when asked.
     environment = {"RUNCLOUD_API_TOKEN": TOKEN, "ANSIBLE_INJECT_INVOCATION": "true"}
     return run(folder, "-i", hosts, CONVERGE, "-vvvv", "--diff", environment=environment, status=2)
 
