@@ -167,7 +167,8 @@ class _Planner:
                 self.claimed[found.id] = "wanted"
         if not self._in_scope(wish.name):
             return
-        kept = self.policy.keep(wish.name)
+        # What is protected is never changed anyway, and no keep list may stop the network's own domain from being added.
+        kept = self.policy.keep(wish.name) if wish.cls != "protected" else None
         covered = self._covered(wish)
         if override.ignore:
             self._leave(wish, record, "ignored by an override%s" % (": " + override.reason if override.reason else ""))
@@ -353,8 +354,8 @@ class _Planner:
         stops, policy = self.plan.stops, self.policy
         if not self.plan.first and self.network not in {fold(record.name) for record in self.records}:
             stops.append(
-                "The web app does not serve %s, so it may be the wrong one. If it is new and right, set first_converge: true."
-                % policy.network
+                "The web app does not serve %s, so it may be the wrong one. If it is new and right, set first_converge: true; "
+                "if it is right and serves other names already, add this one with runcloud_domain." % policy.network
             )
         if self.plan.first and self.network not in {fold(record.name) for record in self.records} | {
             fold(add.name) for add in adds

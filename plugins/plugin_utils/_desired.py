@@ -73,7 +73,33 @@ def resolve(snapshot: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
         )
     if not isinstance(snapshot, Mapping) or snapshot.get("format") != SNAPSHOT_FORMAT:
         return _document("", {}, refused=["the snapshot is not a %s document" % SNAPSHOT_FORMAT])
+    lacking = _lacking(snapshot)
+    if lacking:
+        return _document("", {}, refused=["the snapshot is not whole: %s" % lacking])
     return _Resolver(snapshot, policy).run()
+
+
+# What is read here of each row. Types may differ between sources ("1", 1, true), so only the keys are demanded.
+_ROW_KEYS = {
+    "networks": ("id", "domain"),
+    "blogs": ("id", "domain", "archived", "spam", "deleted"),
+    "mappings": ("id", "blog_id", "domain", "active", "primary", "secure", "stage"),
+}
+
+
+def _lacking(snapshot: Mapping[str, Any]) -> str:
+    """The first thing that a document, perhaps made by hand, lacks; empty when it has all."""
+    for name in ("wordpress", "settings", "counts"):
+        if not isinstance(snapshot.get(name), Mapping):
+            return "%s is missing" % name
+    for name, keys in _ROW_KEYS.items():
+        if not isinstance(snapshot.get(name), list):
+            return "%s is missing" % name
+        for index, row in enumerate(snapshot[name]):
+            for key in keys:
+                if not isinstance(row, Mapping) or key not in row:
+                    return "%s[%d] has no %s" % (name, index, key)
+    return ""
 
 
 def _document(network: str, wordpress: Mapping[str, Any], **lists: list[Any]) -> dict[str, Any]:
@@ -109,13 +135,13 @@ class _Resolver:
         self.blog_hosts: dict[int, str] = {}
         self.native: dict[str, int] = {}  # host → how many sites have it as their own domain
         self.excluded = self._matcher("exclude", policy.exclude)
-        self.denied = self._matcher(
-            "deny", list(policy.deny) + ["." + name for name in policy.deny if name[:1] not in "./*"]
-        )
+        # A denied name takes everything below it along, however it is written: x.com, .x.com and *.x.com.
+        below_denied = ["." + name.removeprefix("*.") for name in policy.deny if name[:1] not in "./"]
+        self.denied = self._matcher("deny", list(policy.deny) + below_denied)
 
     def run(self) -> dict[str, Any]:
         network = self._networks()
-        self._guards(network)
+        self._guards()
         if self.refused:
             return _document(network, self.wordpress, refused=self.refused, warnings=self.warnings)
         self._blogs()
@@ -166,14 +192,12 @@ class _Resolver:
             )
         return main
 
-    def _guards(self, network: str) -> None:
+    def _guards(self) -> None:
         for name, rows in (("networks", self.networks), ("blogs", self.blogs)):
             if not rows:
                 self.refused.append(
                     "the snapshot has no %s, and a multisite has at least one: the read was not complete" % name
                 )
-        if not network and not self.refused:
-            self.refused.append("the network's domain is unknown")
         for name in ("networks", "blogs", "mappings"):
             said, held = self.snapshot["counts"].get(name), len(self.snapshot[name])
             if said is not None and said != held:

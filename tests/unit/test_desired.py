@@ -164,6 +164,19 @@ def test_r0_another_document(document: Any) -> None:
     assert "not a wpmultisite.snapshot/1 document" in refusals(document)
 
 
+@pytest.mark.parametrize("name", ["wordpress", "settings", "counts", "networks", "blogs", "mappings"])
+def test_r0_a_document_made_by_hand_that_is_not_whole(name: str) -> None:
+    document = snapshot()
+    del document[name]
+    assert f"not whole: {name} is missing" in refusals(document)
+
+
+def test_r0_a_row_made_by_hand_that_is_not_whole() -> None:
+    document = mapped("client.com")
+    del document["mappings"][0]["stage"]
+    assert "mappings[0] has no stage" in refusals(document)
+
+
 @pytest.mark.parametrize("rows", ["networks", "blogs"])
 def test_r0_an_empty_read(rows: str) -> None:
     document = snapshot()
@@ -563,6 +576,10 @@ def test_r2_4_denied_names(host: str) -> None:
     document = mapped(host, "notagency.com")
     assert set(entries(document, deny=["agency.com"])) == {"notagency.com"}
     assert "deny-list" in rejected(document, deny=["agency.com"])[host]
+
+
+def test_r2_4_a_denied_wildcard_takes_what_is_below() -> None:
+    assert set(entries(mapped("shop.agency.com", "agency.com"), deny=["*.agency.com"])) == {"agency.com"}
 
 
 def test_r2_4_deny_takes_patterns_and_reaches_sites() -> None:

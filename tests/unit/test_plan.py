@@ -264,6 +264,10 @@ def test_the_primary_never_changes(kind: str) -> None:
 def test_a_new_primary_is_not_added() -> None:
     made = plan(Wish("client.com", type="primary"), "other.com")
     assert "a new primary is asked for" in made.stops[0]
+    first = plan(Wish("client.com", type="primary"), app=[], first_converge=True)
+    assert "client.com: a new primary is asked for" in first.stops[0]
+    later = plan(Wish("network.com", type="primary"), network=False, app=["other.com"])
+    assert "network.com: a new primary is asked for" in later.stops[0]
 
 
 def test_a_new_web_app_may_get_its_primary() -> None:
@@ -644,6 +648,7 @@ def test_the_defaults_of_the_limits() -> None:
     policy = Policy(network="network.com")
     limits = (policy.max_adds, policy.max_updates, policy.max_removals, policy.max_removals_percent)
     assert limits == (50, 10, 5, 10)
+    assert not (policy.subdomain_install or policy.purge or policy.first_converge)
 
 
 @pytest.mark.parametrize(
@@ -691,6 +696,7 @@ def test_every_limit_is_told_at_once_and_long_lists_are_cut() -> None:
     assert len(stops) == 4
     assert stops[0].count("client") == 20 and "and 31 more" in stops[0]
     assert " more" not in stops[1]
+    assert " more" not in plan(*clients(20), max_adds=1).stops[0]
 
 
 def test_limits_do_not_count_what_is_not_done() -> None:
@@ -724,6 +730,16 @@ def test_first_converge() -> None:
     made = plan(*clients(60), "*.network.com", app=[row("app-1.panel.example", type="primary")], first_converge=True)
     assert made.first and made.stops == [] and made.notes == []
     assert names(made, "add")[:2] == ["network.com", "*.network.com"] and len(made.actions) == 62
+
+
+def test_no_keep_list_stops_the_networks_own_domain() -> None:
+    made = plan(
+        "client.com",
+        app=[row("app-1.panel.example", type="primary")],
+        first_converge=True,
+        keep=[".com", "network.com"],
+    )
+    assert names(made, "add") == ["network.com"]
 
 
 def test_first_converge_keeps_the_other_limits() -> None:
@@ -797,6 +813,9 @@ def test_wordpress_lies_in_the_web_app(root_path: str | None, roots: list[str]) 
 def test_wordpress_lies_elsewhere(root_path: str | None, roots: list[str]) -> None:
     (stop,) = surroundings(SERVER, {**APP, "rootPath": root_path}, roots)
     assert all(root in stop for root in roots) and "check webapp_id" in stop
+    assert f"the web app network lies in {(root_path or '').rstrip('/') or 'no known folder'}:" in stop
+    (stop,) = surroundings(SERVER, {"id": 2, "rootPath": root_path}, roots)
+    assert "the web app 2 lies in" in stop
 
 
 @pytest.mark.parametrize(
