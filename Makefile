@@ -2,7 +2,7 @@
 # Copyright (c) 2026 the wpmultisite.runcloud authors
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit build clean
+.PHONY: help demo emulator test lint unit build clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -11,6 +11,10 @@ demo: ## converge a multisite of about 30 domains on an emulated panel
 	@scripts/setup.sh demo
 	@scripts/build.sh
 	@scripts/run.sh python scripts/demo.py
+
+emulator: ## the emulated panel alone, on port 8080, until Ctrl-C
+	@scripts/setup.sh demo
+	@scripts/run.sh python -m tests.emulator --port 8080 --seed scripts/demo/panel.yml
 
 test: ## everything: set-up, build, lint, pytest, molecule
 	@scripts/test.sh

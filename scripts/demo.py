@@ -53,9 +53,8 @@ class Demo:
             "multisite_domains_extra_domains": ["status.orchard-agency.com"],
             "multisite_domains_write_interval": 0,
         }
-        self.inventory.write_text(
-            json.dumps({"multisites": {"hosts": {"orchard-sites.com": variables}}}), encoding="utf-8"
-        )
+        inventory = {"multisites": {"hosts": {"orchard-sites.com": variables}}}
+        self.inventory.write_text(json.dumps(inventory, indent=2), encoding="utf-8")
 
     def converge(self, *arguments: str) -> None:
         """Run the playbook; its failure ends the demo."""
@@ -97,8 +96,9 @@ class Demo:
             2,
             "Converge",
             "The multisite's list is resolved and the web app made to match. Sub-sites are covered by the wildcard; what "
-            "cannot be a host name is rejected with its reason; nothing that is there is changed or removed.",
+            "cannot be a host name is rejected with its reason; nothing that is there is changed or removed. The inventory:",
         )
+        print(self.inventory.read_text(encoding="utf-8"))
         self.converge()
         self.expect_writes(11)
         self.show_panel()
@@ -110,7 +110,7 @@ class Demo:
             "Drift",
             "Somebody removes two customers in the panel by mistake. Check mode with --diff finds it and writes nothing.",
         )
-        for name in ("bakery-hill.com", "hotel-seeblick.at"):
+        for name in ("dental-practice-weber.de", "hotel-seeblick.at"):
             self.panel.drop_domain(WEBAPP, name)
         self.converge("--check", "--diff")
         self.expect_writes(0)

@@ -47,7 +47,7 @@ _HINTS = {
     "API access is not enabled for the account or its plan; this machine's address is not on the account's IP allow-list.",
     403: "The panel understood the request and refuses it: the token's owner lacks access to this server, or the plan or its monthly call quota "
     "does not allow it.",
-    404: "Check server_id and webapp_id: the panel knows no such thing, or this token may not see it.",
+    404: "The panel knows no such thing, or these credentials may not see it: check the ids (server_id, webapp_id) and api_url.",
     405: "The panel does not know this operation in this API version.",
     422: "The panel refuses the values; its words say which.",
     429: "Too many calls: wait, raise retry_budget, or check the plan's monthly call quota.",

@@ -131,6 +131,7 @@ class _Planner:
             self.plan.notes.append(
                 "first_converge has no effect: the web app already serves other names of this multisite"
             )
+        self._note_unknown()
         for wish in self.wishes:
             self._consider(wish)
         for record in self.records:
@@ -141,6 +142,13 @@ class _Planner:
         for entries in (self.plan.kept, self.plan.differs, self.plan.waiting, self.plan.refused):
             entries.sort(key=lambda entry: entry["name"])
         return self.plan
+
+    def _note_unknown(self) -> None:
+        """Names that a person gave and nobody knows are likely misspelt."""
+        known = {fold(record.name) for record in self.records} | {fold(wish.name) for wish in self.wishes}
+        for option, names in (("only", self.policy.only or ()), ("overrides", self.policy.overrides)):
+            for name in sorted(set(names) - known):
+                self.plan.notes.append("%s names %s, which is neither wanted nor on the web app" % (option, name))
 
     # -- wishes --------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ _WWW = {"true": True, "false": False}
 def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], Policy, list[str]]:
     """Wishes and policy, and every fault in the options (then neither may be used)."""
     faults = ["The source refuses: %s." % reason.rstrip(".") for reason in params["refused"]]
-    wishes = _wishes(params["domains"], faults)
+    # A source that refuses gives no domains: to say that, too, would be a second reason that is none.
+    wishes = _wishes(params["domains"], faults) if params["domains"] or not params["refused"] else []
     overrides = _overrides(params["overrides"], faults)
     network = _name(params["network"], "network", faults)
     protected = [_name(name, "protected[%d]" % index, faults) for index, name in enumerate(params["protected"])]

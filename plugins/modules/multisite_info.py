@@ -253,7 +253,9 @@ def from_file(module: AnsibleModule) -> dict[str, Any]:
         with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except OSError as error:
-        raise ReadFailed(f"Cannot read the snapshot {path}: {error.strerror}. Correct file.") from None
+        raise ReadFailed(
+            f"Cannot read the snapshot {path}: {error.strerror}. Set file to the whole path of the document."
+        ) from None
     except UnicodeDecodeError:
         raise ReadFailed(f"The snapshot {path} is not UTF-8 text. Write it again.") from None
     document = parse(module, path, text)

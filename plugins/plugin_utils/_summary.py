@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Callable
 
 _DONE = {"added": "added", "updated": "updated", "removed": "removed"}
+_MAPPING, _RULE = re.compile(r"^R2\.3 (?=stage)"), re.compile(r"^R2\.\d ")
 _WOULD = {"added": "would be added", "updated": "would be updated", "removed": "would be removed"}
 
 
@@ -17,10 +19,14 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
     # The role also gives the excluded names to the plan, which says of those on the web app that it keeps them.
     told = {row["name"] for row in lists["kept"]}
     lists["ignored"] = [row for row in desired.get("ignored") or () if row["name"] not in told]
+    unwanted = {row["name"]: row["reason"] for row in desired.get("unwanted") or ()}
+    for name in ("kept", "removed"):
+        lists[name] = [_with_source(row, unwanted.get(row["name"])) for row in lists[name]]
     lists["rejected"] = [dict(row, name=row["value"]) for row in desired.get("rejected") or ()]
     stopped = bool(result.get("stops"))
     verbs = _WOULD if stopped or result.get("check_mode") else _DONE
     lines = [_headline(result, desired, lists, verbs)]
+    covered = lists.pop("covered")
     for stop in result.get("stops") or ():
         lines.append("STOPPED  %s" % stop)
     if result.get("msg") and not stopped and not lists["refused"]:
@@ -28,6 +34,12 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
     for name, rows in lists.items():
         say = _SAY.get(name, _reason)
         lines += ["%s  %s  %s" % (verbs.get(name, name), row["name"], say(row)) for row in rows]
+    # A wildcard covers every sub-site: one line for all of them, or the rest could not be seen any more.
+    for reason in dict.fromkeys(_reason(row) for row in covered):
+        names = [row["name"] for row in covered if _reason(row) == reason]
+        lines.append(
+            "covered  %d %s  %s: %s" % (len(names), "name" if len(names) == 1 else "names", reason, ", ".join(names))
+        )
     lines += ["note  %s" % note for note in result.get("notes") or ()]
     return lines + ["warning  %s" % warning for warning in desired.get("warnings") or ()]
 
@@ -35,26 +47,35 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
 def _headline(
     result: Mapping[str, Any], desired: Mapping[str, Any], lists: Mapping[str, list[Any]], verbs: Mapping[str, str]
 ) -> str:
+    network = desired.get("network") or "unknown network"
+    if "domains" not in result:
+        return "%s: nothing was compared or changed" % network
     counts = ["%d %s" % (len(rows), verbs.get(name, name)) for name, rows in lists.items() if rows or name in _DONE]
     calls = (result.get("api_calls") or {}).get("total", 0)
-    return "%s: %s (%d API calls)" % (desired.get("network") or "unknown network", ", ".join(counts), calls)
+    return "%s: %s (%d API calls)" % (network, ", ".join(counts), calls)
 
 
 def _flags(flags: Mapping[str, Any]) -> str:
     return "%s, www %s, redirection %s" % (flags["type"], "on" if flags["www"] else "off", flags["redirection"])
 
 
+def _with_source(row: Mapping[str, Any], reason: str | None) -> Mapping[str, Any]:
+    """Why the source does not want a name is known to the list, not to the plan."""
+    return dict(row, reason="%s (%s)" % (row["reason"], reason)) if reason else row
+
+
 def _reason(row: Mapping[str, Any]) -> str:
-    return str(row["reason"])
+    # The rules' numbers are for docs/architecture.md and for those who ask why; a person reads the words.
+    return _RULE.sub("", _MAPPING.sub("mapping in ", str(row["reason"])))
 
 
 _SAY: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "added": lambda row: "%s (%s)" % (_flags(row), row["reason"]),
-    "updated": lambda row: "%s -> %s (%s)" % (_flags(row["before"]), _flags(row["after"]), row["reason"]),
-    "removed": lambda row: "was %s (%s)" % (_flags(row), row["reason"]),
-    "differs": lambda row: "is %s, wanted %s (%s)" % (_flags(row["current"]), _flags(row["wanted"]), row["reason"]),
+    "added": lambda row: "%s (%s)" % (_flags(row), _reason(row)),
+    "updated": lambda row: "%s -> %s (%s)" % (_flags(row["before"]), _flags(row["after"]), _reason(row)),
+    "removed": lambda row: "was %s (%s)" % (_flags(row), _reason(row)),
+    "differs": lambda row: "is %s, wanted %s (%s)" % (_flags(row["current"]), _flags(row["wanted"]), _reason(row)),
     "waiting": _reason,
-    "refused": lambda row: "%s: %s" % (row["action"], row["reason"]),
+    "refused": lambda row: "%s: %s" % (row["action"], _reason(row)),
     "kept": _reason,
     "covered": _reason,
 }

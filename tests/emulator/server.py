@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-import trustme
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -128,6 +127,8 @@ class Emulator(Panel):
         return str(Path(self._folder.name, "ca.pem"))
 
     def _certificate(self) -> ssl.SSLContext:
+        import trustme  # only here: without https nobody needs it
+
         authority = trustme.CA()
         self._folder = tempfile.TemporaryDirectory(prefix="emulator-")
         authority.cert_pem.write_to_path(self.ca_file)

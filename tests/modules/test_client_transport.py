@@ -354,7 +354,7 @@ def test_a_module_that_forgets_check_mode_still_writes_nothing(
                 ["HTTP 401: Invalid API Token.", "wrong or was revoked", "API access", "allow-list"],
             ),
             ("403", {"status": 403, "body": {"message": "Plan."}}, ["HTTP 403: Plan.", "quota"]),
-            ("404", {"status": 404}, ["HTTP 404: Not Found.", "server_id and webapp_id"]),
+            ("404", {"status": 404}, ["HTTP 404: Not Found.", "server_id, webapp_id"]),
             (
                 "422",
                 {"status": 422, "body": {"message": "Bad.", "errors": {"name": ["Too long", "Odd"], "www": "Not so"}}},

@@ -47,8 +47,16 @@ CASES = {
         {"multisite_domains_api_url": "http://127.0.0.1:PORT/api"},
         "cannot connect. Check the network, api_url and any proxy.",
     ),
-    "wrong-server": Case({"runcloud_server_id": 999}, "HTTP 404: Not Found. Check server_id and webapp_id", 1),
-    "wrong-app": Case({"runcloud_webapp_id": 999}, "HTTP 404: Not Found. Check server_id and webapp_id", 1),
+    "wrong-server": Case(
+        {"runcloud_server_id": 999},
+        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids",
+        1,
+    ),
+    "wrong-app": Case(
+        {"runcloud_webapp_id": 999},
+        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids",
+        1,
+    ),
     "other-network": Case(
         {},
         "The web app does not serve other.com, so it may be the wrong one.",
@@ -105,6 +113,11 @@ CASES = {
         {"multisite_domains_www_policy": "sometimes"},
         "value of multisite_domains_www_policy must be one of: keep, always, never",
     ),
+    "misspelt": Case(
+        {"multisite_domains_exclud": ["a.com"]}, "Unknown variables (misspelt?): multisite_domains_exclud."
+    ),
+    "text-for-a-list": Case({"multisite_domains_keep": "a.com"}, "These must be lists: multisite_domains_keep."),
+    "no-path": Case(PHP, "multisite_domains_path (the WordPress folder on the web host) is needed for the source php."),
     "token-is-a-list": Case({"runcloud_api_token": [TOKEN]}, "HTTP 401: Invalid API Token.", 1),
 }
 

@@ -28,13 +28,13 @@ ENV_TOKEN = "token-of-the-environment-0001"
 OPTION_TOKEN = "token-of-the-inventory-0002"
 
 ADDED = {
-    "client-one.com": "alias, www off, redirection none (R2.3 stage done)",
-    "client-two.com": "alias, www on, redirection none (R2.3 stage done)",
-    "new-client.com": "alias, www off, redirection none (R2.3 stage checking-dns)",
-    "status.agency.com": "alias, www off, redirection none (R2.4 extra domain)",
+    "client-one.com": "alias, www off, redirection none (mapping in stage done)",
+    "client-two.com": "alias, www on, redirection none (mapping in stage done)",
+    "new-client.com": "alias, www off, redirection none (mapping in stage checking-dns)",
+    "status.agency.com": "alias, www off, redirection none (extra domain)",
 }
 WAITING = {
-    "gave-up.com": "R2.3 stage failed: the plugin gave up on its DNS check; save it there again once its DNS points here"
+    "gave-up.com": "mapping in stage failed: the plugin gave up on its DNS check; save it there again once its DNS points here"
 }
 REJECTED = {"bad_name.com": "an underscore in a host name", MAPPED: "characters that a host name cannot have"}
 SUB_SITES = ("one.network.com", "two.network.com", "three.network.com")
@@ -211,7 +211,8 @@ def test_the_summary_names_everything(story: Story, host: str, networks: dict[st
     kept = {LEFT: "nothing wants it; purge is off"} | ({"*.network.com": "a wildcard"} if covered else {})
     assert ran.entries(host, "waiting") == WAITING
     assert ran.entries(host, "kept") == kept
-    assert ran.entries(host, "covered") == covered
+    said = {f"{len(covered)} names": f"covered by *.network.com: {', '.join(sorted(covered))}"} if covered else {}
+    assert ran.entries(host, "covered") == said
     assert ran.entries(host, "rejected") == REJECTED
     counts = f"4 added, 0 updated, 0 removed, 1 waiting, {len(kept)} kept, "
     counts += f"{len(covered)} covered, 2 rejected" if covered else "2 rejected"

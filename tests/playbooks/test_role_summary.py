@@ -30,21 +30,20 @@ POLICY = {
 }
 REFUSED = "refused  taken.com  "
 LINES = [
-    "network.com: 2 added, 1 updated, 1 removed, 1 differs, 1 waiting, 1 refused, 4 kept, 1 covered, 1 ignored, 1 rejected (14 API calls)",
-    "added  a.com  alias, www off, redirection none (R2.3 stage done)",
-    "added  xn--hha.com  alias, www off, redirection none (R2.3 stage done)",
-    "updated  flagged.com  alias, www off, redirection none -> alias, www on, redirection none (R2.3 stage done)",
+    "network.com: 2 added, 1 updated, 1 removed, 1 differs, 1 waiting, 1 refused, 4 kept, 1 covered, 1 rejected (14 API calls)",
+    "added  a.com  alias, www off, redirection none (mapping in stage done)",
+    "added  xn--hha.com  alias, www off, redirection none (mapping in stage done)",
+    "updated  flagged.com  alias, www off, redirection none -> alias, www on, redirection none (mapping in stage done; by an override)",
     "removed  left.com  was alias, www off, redirection none (nothing wants it)",
     "differs  redirected.com  is redirect, www off, redirection none, wanted alias, www off, redirection none"
     " (a redirect record is never turned into an alias)",
-    "waiting  gave-up.com  R2.3 stage failed: the plugin gave up on its DNS check; save it there again once its DNS points here",
+    "waiting  gave-up.com  mapping in stage failed: the plugin gave up on its DNS check; save it there again once its DNS points here",
     "kept  *.wild.com  a wildcard",
     "kept  excluded.com  on the keep list (excluded.com)",
     "kept  hand-made.com  on the keep list (hand-made.com)",
     "kept  old-primary.com  is the web app's primary",
-    "covered  shop.wild.com  covered by *.wild.com",
-    "ignored  excluded.com  excluded (excluded.com)",
     "rejected  bad_name.com  an underscore in a host name",
+    "covered  1 name  covered by *.wild.com: shop.wild.com",
     "note  first_converge has no effect: the web app already serves other names of this multisite",
     "warning  xn--hha.com is stored as ż.com. Browsers send the ASCII form, so WordPress never finds this row: store xn--hha.com.",
 ]

@@ -737,7 +737,7 @@ def test_no_keep_list_stops_the_networks_own_domain() -> None:
         "client.com",
         app=[row("app-1.panel.example", type="primary")],
         first_converge=True,
-        keep=[".com", "network.com"],
+        keep=["/com$/", "network.com"],
     )
     assert names(made, "add") == ["network.com"]
 

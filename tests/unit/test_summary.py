@@ -39,20 +39,49 @@ def test_everything_is_told_with_its_reason() -> None:
     assert summary(RESULT, DESIRED) == [
         "network.com: 1 added, 1 updated, 1 removed, 1 differs, 1 waiting, 1 refused, 1 kept, 1 covered, "
         "1 ignored, 1 rejected (9 API calls)",
-        "added  added.com  alias, www off, redirection none (R2.3 stage done)",
+        "added  added.com  alias, www off, redirection none (mapping in stage done)",
         "updated  updated.com  alias, www off, redirection none -> alias, www on, redirection www (R2.2)",
         "removed  removed.com  was alias, www on, redirection www (nothing wants it)",
         "differs  differs.com  is alias, www off, redirection none, wanted alias, www on, redirection www "
         "(ownership is none)",
-        "waiting  waiting.com  R2.3 stage failed",
+        "waiting  waiting.com  mapping in stage failed",
         "refused  refused.com  add: It is taken.",
         "kept  kept.com  purge is off",
-        "covered  covered.network.com  covered by *.network.com",
         "ignored  ignored.com  excluded (ignored.com)",
         "rejected  foo_bar.com  an underscore in a host name",
+        "covered  1 name  covered by *.network.com: covered.network.com",
         "note  first_converge has no effect",
         "warning  Mapping 1 names the network's own domain.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("R2.1 network's own domain", "network's own domain"),
+        ("R2.2 site's own domain", "site's own domain"),
+        ("R2.3 stage done, but the site is archived", "mapping in stage done, but the site is archived"),
+        ("R2.4 extra domain", "extra domain"),
+        ("asked for", "asked for"),
+    ],
+)
+def test_a_person_reads_words_and_no_rule_numbers(rule: str, words: str) -> None:
+    assert f"kept  a.com  {words}" in summary({**EMPTY, "kept": [{"name": "a.com", "reason": rule}]}, {})
+
+
+def test_covered_names_share_a_line_for_each_wildcard() -> None:
+    rows = [("a.x.com", "covered by *.x.com"), ("b.y.com", "covered by *.y.com"), ("c.x.com", "covered by *.x.com")]
+    result = {**EMPTY, "covered": [{"name": name, "reason": reason} for name, reason in rows]}
+    assert summary(result, {})[1:] == [
+        "covered  2 names  covered by *.x.com: a.x.com, c.x.com",
+        "covered  1 name  covered by *.y.com: b.y.com",
+    ]
+
+
+def test_the_source_says_why_it_does_not_want_a_name() -> None:
+    desired = {"unwanted": [{"name": "left.com", "reason": "the mapping is switched off", "from": []}]}
+    result = {**EMPTY, "kept": [{"name": "left.com", "reason": "nothing wants it; purge is off"}]}
+    assert "kept  left.com  nothing wants it; purge is off (the mapping is switched off)" in summary(result, desired)
 
 
 def test_nothing_to_do() -> None:
@@ -79,14 +108,14 @@ def test_why_nothing_was_written_comes_first() -> None:
 def test_a_run_that_read_nothing(desired: dict[str, Any]) -> None:
     lines = summary({"failed": True, "msg": "GET /servers/1: HTTP 401"}, desired)
     assert lines == [
-        f"{desired.get('network') or 'unknown network'}: 0 added, 0 updated, 0 removed (0 API calls)",
+        f"{desired.get('network') or 'unknown network'}: nothing was compared or changed",
         "FAILED  GET /servers/1: HTTP 401",
     ]
 
 
 def test_a_run_that_failed_for_one_name_tells_all_the_others() -> None:
     lines = summary({**RESULT, "failed": True, "msg": "1 of the wanted changes could not be made, 3 were."}, DESIRED)
-    assert "added  added.com  alias, www off, redirection none (R2.3 stage done)" in lines
+    assert "added  added.com  alias, www off, redirection none (mapping in stage done)" in lines
     assert "refused  refused.com  add: It is taken." in lines
 
 
