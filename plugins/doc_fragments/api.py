@@ -51,7 +51,7 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for an answer.
+      - Seconds to wait for a connection (at most 10) and for each part of an answer.
     type: float
     default: 30.0
   write_interval:
@@ -62,6 +62,7 @@ options:
   retry_budget:
     description:
       - Seconds that a task may spend on waiting for the panel, altogether. Then the fault is reported.
+      - When less than a tenth of the rate limit is left, calls are spread over time; these waits count, too.
       - Any call is repeated after HTTP 429, 503 and a block page of the network edge.
       - After HTTP 500, 502, 504, a time-out or a lost connection only calls that can be repeated without harm are. Adding a domain never is.
     type: float

@@ -47,7 +47,7 @@ options:
   exclude:
     description:
       - Names that are neither added, changed nor removed, whatever the multisite says. The network's own domain cannot be excluded.
-      - A name, V(.suffix) for every name below it, or V(/regular expression/).
+      - A name, V(.suffix) or V(*.suffix) for every name below it, or V(/regular expression/).
     type: list
     elements: str
     default: []

@@ -31,7 +31,11 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ result | wpmultisite.runcloud.domains_summary(desired) }}"
   vars:
-    result: {check_mode: true, added: [{name: client-one.com, type: alias, www: false, redirection: none, reason: R2.3 stage done}], api_calls: {total: 3}}
+    result:
+      check_mode: true
+      domains: []
+      added: [{name: client-one.com, type: alias, www: false, redirection: none, reason: R2.3 stage done}]
+      api_calls: {total: 3}
     desired: {network: network.com, rejected: [], warnings: []}
 """
 

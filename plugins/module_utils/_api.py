@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from typing import Any, Callable, NamedTuple
 
 from ._client import ApiError, Client
-from ._names import WWW, covering
+from ._names import WWW, BadName, covering, normalise
 
 # No v2 client and no v2 page knows a call that edits a domain record. To remove it and add it again would lose its certificate.
 _V2_NO_EDIT = "API v2 cannot edit a record: use an API v3 token, or change it in the panel."
+UNKNOWN_TYPE = "unknown"
+_ODD = "Nothing is done with records that cannot be told apart; report this with the API version."
 _SECRET_FIELDS = frozenset(("pullKey1", "pullKey2"))
 
 
@@ -20,7 +22,7 @@ class Record(NamedTuple):
 
     id: int
     name: str
-    type: str  # primary, alias, redirect
+    type: str  # primary, alias, redirect; unknown where an old server does not say it
     www: bool
     redirection: str  # none, www, non-www
     wildcard: bool = False
@@ -47,13 +49,19 @@ class Record(NamedTuple):
         return {"type": self.type, "www": self.www, "redirection": self.redirection}
 
 
-def record(row: dict[str, Any]) -> Record:
-    """A record from the API's object; ``www`` and ``wildcard`` come as 0/1 (v3 docs api-8617111), tolerated as booleans."""
-    name = str(row["name"]).strip().lower()
+def record(row: dict[str, Any], path: str) -> Record:
+    """A record from the API's object; ``www`` and ``wildcard`` come as 0/1 (v3 docs api-8617111), tolerated as booleans.
+
+    :arg path: where it came from, for the error.
+    :raises ApiError: when it has no number and name to know it by.
+    """
+    key, name = row.get("id"), row.get("name")
+    if not isinstance(key, int) or isinstance(key, bool) or not isinstance(name, str) or not name.strip():
+        raise ApiError("GET", path, 200, "a domain record without a usable id and name", hint=_ODD)
     return Record(
-        id=row["id"],
-        name=name[:-1] if name.endswith(".") else name,
-        type=row.get("type") or "alias",
+        id=key,
+        name=_spelling(name.strip().lower()),
+        type=row.get("type") or UNKNOWN_TYPE,
         www=_flag(row.get("www")),
         redirection=row.get("redirection") or "none",
         wildcard=_flag(row.get("wildcard")),
@@ -61,6 +69,16 @@ def record(row: dict[str, Any]) -> Record:
         status=row.get("status"),
         created_at=row.get("created_at"),
     )
+
+
+def _spelling(name: str) -> str:
+    """The name as everything else spells it. What cannot be spelled so stays as it is; the plan leaves it alone."""
+    if not name.isascii():
+        try:
+            return normalise(name, wildcard=True)
+        except BadName:
+            return name
+    return name[:-1] if name.endswith(".") else name
 
 
 def _flag(value: Any) -> bool:
@@ -119,13 +137,14 @@ class App:
 
     def records(self) -> list[Record]:
         """All domain records, from all pages."""
-        return [record(row) for row in self._client.listing(self.root + "/domains")]
+        path = self.root + "/domains"
+        return [record(row, path) for row in self._client.listing(path)]
 
     def one(self, record_id: int) -> Record | None:
         """One record read back, or None when it is gone."""
         path = "%s/domains/%d" % (self.root, record_id)
         try:
-            return record(_object(self._client.get(path), "GET", path))
+            return record(_object(self._client.get(path), "GET", path), path)
         except ApiError as exc:
             if exc.status == 404 and not exc.html:
                 return None
@@ -134,8 +153,12 @@ class App:
     def add(self, name: str, www: bool, redirection: str, type: str) -> Record | None:
         """Add a record; None when the answer did not carry it. All four fields are sent: their defaults are not documented."""
         body = {"name": name, "www": www, "redirection": redirection, "type": type}
-        answer = self._client.write("POST", self.root + "/domains", body)
-        return record(answer) if isinstance(answer, dict) and "id" in answer and "name" in answer else None
+        path = self.root + "/domains"
+        answer = self._client.write("POST", path, body)
+        try:
+            return record(answer, path) if isinstance(answer, dict) else None
+        except ApiError:
+            return None  # it was accepted; the listing says what it is
 
     def edit(self, record_id: int, www: bool, redirection: str, type: str) -> None:
         """Change a record's flags. Always all three are sent, as the documented call does (v3 docs api-8617114)."""

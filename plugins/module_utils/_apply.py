@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ._api import App, Record
+from ._api import UNKNOWN_TYPE, App, Record
 from ._client import ApiError
 from ._names import fold, is_wildcard
 from ._plan import Action, Plan, describe
@@ -227,6 +227,9 @@ def _fault(action: Action, found: Record | None) -> str:
         return "" if found is None else "the record is still there"
     if found is None:
         return "the record is not there"
-    if found.flags() != action.flags:
-        return "the record is another one: %s" % describe(found.flags(), action.flags)
+    flags = found.flags()
+    if found.type == UNKNOWN_TYPE:
+        flags["type"] = action.flags["type"]
+    if flags != action.flags:
+        return "the record is another one: %s" % describe(flags, action.flags)
     return ""

@@ -281,7 +281,7 @@ class Client:
             params=query,
             json=body,
             auth=self._settings.auth,
-            timeout=(CONNECT_TIMEOUT, self._settings.timeout),
+            timeout=(min(CONNECT_TIMEOUT, self._settings.timeout), self._settings.timeout),
             allow_redirects=False,
             # Passed per request: a bundle from the environment would win over the session's setting.
             verify=self._settings.verify,
@@ -325,8 +325,8 @@ class Client:
             elif now.total is not None:
                 more = len(rows) < now.total and bool(data)
             else:
-                # Without any word about pages only an empty page says that the one before was the last.
-                more = now.silent and bool(data)
+                # Without a word about how many there are only an empty page says that the one before was the last.
+                more = bool(data)
             if not (more or now.next):
                 break
             page += 1
@@ -342,29 +342,27 @@ class _Paging(NamedTuple):
     last: int | None
     current: int | None
     next: bool
-    silent: bool
 
 
 def _paging(answer: dict[str, Any]) -> _Paging:
-    """What a list says about its pages: ``meta.pagination``, or the flat ``meta.lastPage`` that clients also met."""
+    """What a list says about its pages: ``meta.pagination``, the flat ``meta.lastPage`` that clients also met, or Laravel's top level."""
     meta = answer.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     nested = meta.get("pagination")
-    flat: dict[str, Any] = nested if isinstance(nested, dict) else meta
-    links = flat.get("links") or answer.get("links")
+    places = [nested if isinstance(nested, dict) else {}, meta, answer]
 
     def number(*names: str) -> int | None:
-        for name in names:
-            value = flat.get(name)
-            if isinstance(value, int) and not isinstance(value, bool):
-                return value
+        for place in places:
+            for name in names:
+                value = place.get(name)
+                if isinstance(value, int) and not isinstance(value, bool):
+                    return value
         return None
 
     last = number("total_pages", "lastPage", "last_page")
-    has_next = bool(isinstance(links, dict) and links.get("next"))
-    total = number("total")
-    silent = last is None and total is None and links is None
-    return _Paging(total, last, number("current_page", "currentPage"), has_next, silent)
+    links = [place.get("links") for place in places]
+    has_next = any(isinstance(link, dict) and link.get("next") for link in links) or bool(answer.get("next_page_url"))
+    return _Paging(number("total"), last, number("current_page", "currentPage"), has_next)
 
 
 def _read(method: str, path: str, response: Any) -> Any:

@@ -19,6 +19,10 @@ class BadName(ValueError):
     """The text is not a host name; the message says why, for a person."""
 
 
+class MissingLibrary(BadName, ImportError):
+    """Nobody can say whether the text is a host name, because a library is missing."""
+
+
 def normalise(text: str, wildcard: bool = False) -> str:
     """The one spelling of a host name: lower-case A-labels without scheme, port, path or final dot.
 
@@ -49,7 +53,7 @@ def _to_ascii(host: str) -> str:
     try:
         import idna
     except ImportError as exc:
-        raise BadName("has letters beyond a-z; to convert them the Python library idna is needed") from exc
+        raise MissingLibrary("has letters beyond a-z; to convert them the Python library idna is needed") from exc
     try:
         return idna.encode(host, uts46=True, transitional=False).decode("ascii")
     except idna.IDNAError as exc:
@@ -124,7 +128,7 @@ def below(host: str, parent: str) -> bool:
 def matcher(patterns: Iterable[str]) -> Callable[[str], str | None]:
     """A function host → the first pattern that takes it, or None.
 
-    A pattern is a name, ``.suffix`` (every name below it) or ``/regular expression/`` (searched in the name).
+    A pattern is a name, ``.suffix`` or ``*.suffix`` (every name below it) or ``/regular expression/`` (searched in the name).
 
     :raises BadName: for the patterns that are none of these, all of them in one message.
     """
@@ -138,6 +142,9 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], str | None]:
                 expressions.append((pattern, re.compile(pattern[1:-1])))
             elif pattern.startswith("."):
                 suffixes.append("." + normalise(pattern[1:]))
+            elif pattern.startswith("*."):
+                names.add(normalise(pattern, wildcard=True))
+                suffixes.append(normalise(pattern, wildcard=True)[1:])
             else:
                 names.add(normalise(pattern, wildcard=True))
         except (BadName, re.error) as exc:

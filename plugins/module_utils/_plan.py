@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
-from ._api import Record
-from ._names import WWW, covering, fold, is_wildcard
+from ._api import UNKNOWN_TYPE, Record
+from ._names import WWW, BadName, covering, fold, is_wildcard, normalise
 
 SUB_SITES_WITHOUT_QUESTION = 20
 _SOON = "covered as soon as"
@@ -116,7 +116,7 @@ class _Planner:
         self.by_name: dict[str, Record] = {}
         self.claimed: dict[int, str] = {}  # record id → why it is not up for removal
         self.bases = {base for record in records for base in record.wildcard_bases()}
-        self.coming = {wish.name[2:] for wish in self.wishes if is_wildcard(wish.name)} - self.bases
+        self.coming = {wish.name[2:] for wish in self.wishes if self._is_coming(wish)} - self.bases
         self.plan = empty_plan(self._first(), self.network)
 
     def run(self) -> Plan:
@@ -142,6 +142,12 @@ class _Planner:
         for entries in (self.plan.kept, self.plan.differs, self.plan.waiting, self.plan.refused):
             entries.sort(key=lambda entry: entry["name"])
         return self.plan
+
+    def _is_coming(self, wish: Wish) -> bool:
+        """Whether this run adds the wish as a wildcard."""
+        override = self.policy.overrides.get(fold(wish.name), Override())
+        left = wish.cls == "keep" or override.ignore or self.policy.keep(wish.name) is not None
+        return is_wildcard(wish.name) and self._in_scope(wish.name) and not left
 
     def _note_unknown(self) -> None:
         """Names that a person gave and nobody knows are likely misspelt."""
@@ -175,8 +181,8 @@ class _Planner:
                 self.claimed[found.id] = "wanted"
         if not self._in_scope(wish.name):
             return
-        # What is protected is never changed anyway, and no keep list may stop the network's own domain from being added.
-        kept = self.policy.keep(wish.name) if wish.cls != "protected" else None
+        # No keep list may stop the network's own domain from being added.
+        kept = self.policy.keep(wish.name) if record is not None or key != self.network else None
         covered = self._covered(wish)
         if override.ignore:
             self._leave(wish, record, "ignored by an override%s" % (": " + override.reason if override.reason else ""))
@@ -239,7 +245,8 @@ class _Planner:
         )
 
     def _add(self, wish: Wish, twin: Record | None, override: Override) -> None:
-        if wish.type == "primary" and not (self.plan.first and fold(wish.name) == self.network):
+        has_primary = any(record.type == "primary" for record in self.records)
+        if wish.type == "primary" and (has_primary or not self.plan.first or fold(wish.name) != self.network):
             self.plan.stops.append(
                 "%s: a new primary is asked for. The list never changes the primary; use runcloud_domain with allow_primary_change."
                 % wish.name
@@ -285,13 +292,24 @@ class _Planner:
             self._differ(record, wanted, "it would send its visitors to its www, %s" % _NOT_SERVED)
         elif self.policy.ownership == "none":
             self._differ(record, wanted, "ownership is none: existing records are not changed")
+        elif self.plan.first:
+            self._differ(record, wanted, "a first run only adds")
+        elif record.type == UNKNOWN_TYPE:
+            self._differ(record, wanted, "the panel does not say its type, so it is left alone")
+        elif record.type == "primary" and override.www is None and override.redirection is None:
+            self._differ(record, wanted, "is the web app's primary, which a list does not touch; an override can do it")
         elif self.policy.no_edit:
             self._refuse(record.name, "update", "%s. %s" % (describe(record.flags(), wanted), self.policy.no_edit))
         else:
             self.plan.actions.append(Action("update", record.name, wanted, record, _why(wish, override)))
 
     def _compare_type(self, wish: Wish, record: Record, wanted: dict[str, Any]) -> None:
-        if wish.type in ("keep", record.type) or wish.cls == "protected" or fold(record.name) in self.policy.protected:
+        if (
+            wish.type in ("keep", record.type)
+            or record.type == UNKNOWN_TYPE
+            or wish.cls == "protected"
+            or fold(record.name) in self.policy.protected
+        ):
             return
         if wish.type == "primary" or (record.type == "primary" and wish.type == "redirect"):
             self.plan.stops.append(
@@ -321,13 +339,19 @@ class _Planner:
         override = self.policy.overrides.get(key)
         kept = self.policy.keep(name) or self.policy.keep(key)
         if record.type != "alias":
-            return "is the web app's primary" if record.type == "primary" else "is a redirect record"
+            words = {"primary": "is the web app's primary", "redirect": "is a redirect record"}
+            return words.get(record.type, "is of a type that is not known here (%s)" % record.type)
+        if self.plan.first:
+            return "nothing wants it; a first run only adds"
+        if not _is_spelled(name):
+            return "its name cannot be compared with any list"
         if key == self.network or key in self.policy.protected:
             return "protected"
         if kept is not None:
             return "on the keep list (%s)" % kept
-        if override is not None and override.ignore:
-            return "ignored by an override%s" % (": " + override.reason if override.reason else "")
+        if override is not None:
+            verb = "ignored by" if override.ignore else "has"
+            return "%s an override%s" % (verb, ": " + override.reason if override.reason else "")
         if record.wildcard or is_wildcard(name):
             return "a wildcard"
         if covering(name, self.bases):
@@ -384,7 +408,11 @@ class _Planner:
                 "%d of %d aliases would be removed; max_removals_percent: %d allows %d. If that is right, set max_removals_percent: %d. %s"
                 % (len(removals), aliases, policy.max_removals_percent, share, needed, _names(removals))
             )
-        sub_sites = [wish for wish in self.wishes if wish.cls == "ensure" and self._is_sub_site(wish.name)]
+        sub_sites = [
+            wish
+            for wish in self.wishes
+            if wish.cls == "ensure" and self._is_sub_site(wish.name) and self._in_scope(wish.name)
+        ]
         new = [add for add in adds if self._is_sub_site(add.name)]
         if new and policy.subdomain_sites is None and len(sub_sites) > SUB_SITES_WITHOUT_QUESTION:
             stops.append(
@@ -419,6 +447,13 @@ def describe(current: dict[str, Any], wanted: dict[str, Any]) -> str:
         for key in sorted(wanted)
         if wanted[key] != current[key]
     )
+
+
+def _is_spelled(name: str) -> bool:
+    try:
+        return normalise(name, wildcard=True) == name
+    except BadName:
+        return False
 
 
 def _why(wish: Wish, override: Override) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ._names import BadName, fold, matcher, normalise
+from ._api import UNKNOWN_TYPE
+from ._names import WWW, BadName, fold, matcher, normalise
 from ._plan import Override, Policy, Wish
 
 _WWW = {"true": True, "false": False}
@@ -23,6 +24,8 @@ def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], P
     protected = [_name(name, "protected[%d]" % index, faults) for index, name in enumerate(params["protected"])]
     only = None
     if params["only"] is not None:
+        if not params["only"]:
+            faults.append("only is empty: leave it out to converge all names.")
         only = frozenset(fold(_name(name, "only[%d]" % index, faults)) for index, name in enumerate(params["only"]))
     try:
         keep = matcher(params["keep"])
@@ -83,7 +86,7 @@ def _wishes(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> list[Wish]:
             Wish(
                 name=name,
                 cls=row["class"],
-                type=row["type"],
+                type=row["type"] if row["type"] != UNKNOWN_TYPE else "keep",
                 www=_WWW.get(row["www"], row["www"]),
                 redirection=row["redirection"],
                 forms=row["forms"],
@@ -91,6 +94,12 @@ def _wishes(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> list[Wish]:
                 rule=row["rule"],
             )
         )
+    for index, row in enumerate(rows):
+        if row["id"] is None and row["www"] in _WWW and WWW + wishes[index].name in seen:
+            faults.append(
+                "domains[%d]: %s says www, and %s%s stands in the list as a name of its own."
+                % (index, wishes[index].name, WWW, wishes[index].name)
+            )
     primaries = [wish.name for wish in wishes if wish.type == "primary"]
     if len(primaries) > 1:
         faults.append("A web app has one primary, the list names %d: %s." % (len(primaries), ", ".join(primaries)))

@@ -57,9 +57,10 @@ options:
       type:
         description:
           - V(keep) leaves the type of an existing record alone and adds a new one as alias.
-          - The list never changes which record is the primary, and never turns a redirect record into an alias.
+          - The list never touches the primary (an override can change its www and redirection), and never turns a redirect record into an alias.
+          - V(unknown) is what older servers give, and is taken for V(keep).
         type: str
-        choices: [keep, alias, redirect, primary]
+        choices: [keep, alias, redirect, primary, unknown]
         default: keep
       www:
         description:
@@ -130,7 +131,7 @@ options:
   keep:
     description:
       - Names that are neither added, changed nor removed.
-      - A name, V(.suffix) for every name below it, or V(/regular expression/).
+      - A name, V(.suffix) or V(*.suffix) for every name below it, or V(/regular expression/).
     type: list
     elements: str
     default: []
@@ -393,7 +394,7 @@ OPTIONS: dict[str, Any] = {
         "options": {
             "name": {"type": "str", "required": True},
             "class": {"type": "str", "choices": ["ensure", "keep", "protected"], "default": "ensure"},
-            "type": {"type": "str", "choices": ["keep", "alias", "redirect", "primary"], "default": "keep"},
+            "type": {"type": "str", "choices": ["keep", "alias", "redirect", "primary", "unknown"], "default": "keep"},
             "www": {"type": "str", "choices": ["keep", "avoid", "true", "false"], "default": "keep"},
             "redirection": {"type": "str", "choices": ["keep", *REDIRECTIONS], "default": "keep"},
             "forms": {"type": "str", "choices": ["naked", "www", "both"], "default": "naked"},

@@ -16,6 +16,7 @@ from typing import Any, Callable, NamedTuple
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import (
     WWW,
     BadName,
+    MissingLibrary,
     below,
     covering,
     fold,
@@ -105,7 +106,8 @@ def _lacking(snapshot: Mapping[str, Any]) -> str:
 def _document(network: str, wordpress: Mapping[str, Any], **lists: list[Any]) -> dict[str, Any]:
     roots = [root for root in (wordpress.get("root"), wordpress.get("root_real")) if root]
     empty: dict[str, list[Any]] = {
-        name: [] for name in ("domains", "ignored", "unwanted", "rejected", "warnings", "refused", "hosts_to_check")
+        name: []
+        for name in ("domains", "keep", "ignored", "unwanted", "rejected", "warnings", "refused", "hosts_to_check")
     }
     return {
         "format": DESIRED_FORMAT,
@@ -126,6 +128,7 @@ class _Resolver:
             sorted(snapshot[name], key=lambda row: int(row["id"])) for name in ("networks", "blogs", "mappings")
         )
         self.rejected: list[dict[str, Any]] = []
+        self.keep: set[str] = set()
         self.ignored: dict[str, dict[str, Any]] = {}
         self.unwanted: list[dict[str, Any]] = []
         self.warnings: list[str] = []
@@ -136,7 +139,7 @@ class _Resolver:
         self.native: dict[str, int] = {}  # host → how many sites have it as their own domain
         self.excluded = self._matcher("exclude", policy.exclude)
         # A denied name takes everything below it along, however it is written: x.com, .x.com and *.x.com.
-        below_denied = ["." + name.removeprefix("*.") for name in policy.deny if name[:1] not in "./"]
+        below_denied = ["." + name for name in policy.deny if name[:1] not in "./*"]
         self.denied = self._matcher("deny", list(policy.deny) + below_denied)
 
     def run(self) -> dict[str, Any]:
@@ -158,6 +161,7 @@ class _Resolver:
             unwanted=sorted(self.unwanted, key=lambda entry: (entry["name"], entry["reason"])),
             rejected=sorted(self.rejected, key=lambda entry: (entry["value"], sorted(entry["from"][0].items()))),
             warnings=sorted(set(self.warnings)),
+            keep=sorted(self.keep - {domain["name"] for domain in domains}),
             hosts_to_check=sorted(_hosts(domains)),
         )
 
@@ -226,12 +230,16 @@ class _Resolver:
         text = "" if value is None else str(value)
         try:
             host = normalise(text, wildcard)
-            if reserved(host) and not self.policy.allow_reserved_tlds:
-                raise BadName(
-                    "the reserved top-level domain .%s, which no public visitor can reach" % host.rsplit(".", 1)[-1]
-                )
+        except MissingLibrary:
+            raise  # a name that nobody could look at must not become one that nobody wants
         except BadName as exc:
             self._reject(text, str(exc), source)
+            return None
+        if reserved(host) and not self.policy.allow_reserved_tlds:
+            top = host.rsplit(".", 1)[-1]
+            self._reject(
+                text, "the reserved top-level domain .%s, which no public visitor can reach" % top, source, host
+            )
             return None
         if not text.isascii():
             self.warnings.append(
@@ -248,17 +256,20 @@ class _Resolver:
         host = self._spelling(value, source)
         if host is None or host in self.network_hosts:
             return host
-        denied = self.denied(host)
+        denied = self.denied(host) or self.denied(fold(host))
         if denied is not None:
-            self._reject(host, "on the deny-list (%s)" % denied, source)
-        elif _is_public_suffix(host):
-            self._reject(host, "a public suffix, below which everybody registers names", source)
+            self._reject(host, "on the deny-list (%s)" % denied, source, host)
+        elif _is_public_suffix(host, only_icann=True):
+            self._reject(host, "a public suffix, below which everybody registers names", source, host)
         else:
             return host
         return None
 
-    def _reject(self, value: str, reason: str, source: dict[str, int]) -> None:
+    def _reject(self, value: str, reason: str, source: dict[str, int], host: str | None = None) -> None:
+        """Note a value that cannot be used. One that is a host all the same may be served today: it is not removed."""
         self.rejected.append({"value": value, "reason": reason, "from": [source]})
+        if host is not None and not is_wildcard(host):
+            self.keep.add(host)
 
     def _offer(self, candidate: _Candidate) -> None:
         """Take a candidate, unless the person excluded it."""
@@ -466,12 +477,13 @@ def _key(host: str) -> str:
     return host if key != host and _is_public_suffix(key) else key
 
 
-@lru_cache(maxsize=1)
-def _suffixes() -> Any:
+@lru_cache(maxsize=2)
+def _suffixes(only_icann: bool) -> Any:
     from publicsuffixlist import PublicSuffixList
 
-    return PublicSuffixList()
+    return PublicSuffixList(only_icann=only_icann)
 
 
-def _is_public_suffix(host: str) -> bool:
-    return bool(_suffixes().publicsuffix(host) == host)
+def _is_public_suffix(host: str, only_icann: bool = False) -> bool:
+    """Whether everybody registers names below the host; ``only_icann``: leave out those that companies declared so."""
+    return bool(_suffixes(only_icann).publicsuffix(host) == host)

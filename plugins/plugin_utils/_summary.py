@@ -29,8 +29,8 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
     covered = lists.pop("covered")
     for stop in result.get("stops") or ():
         lines.append("STOPPED  %s" % stop)
-    if result.get("msg") and not stopped and not lists["refused"]:
-        lines.append("FAILED  %s" % result["msg"])
+    if "domains" not in result or (result.get("msg") and not stopped and not lists["refused"]):
+        lines.append("FAILED  %s" % result.get("msg", "the module broke off; what it did is not known"))
     for name, rows in lists.items():
         say = _SAY.get(name, _reason)
         lines += ["%s  %s  %s" % (verbs.get(name, name), row["name"], say(row)) for row in rows]
@@ -49,7 +49,7 @@ def _headline(
 ) -> str:
     network = desired.get("network") or "unknown network"
     if "domains" not in result:
-        return "%s: nothing was compared or changed" % network
+        return "%s: FAILED, there is no result" % network
     counts = ["%d %s" % (len(rows), verbs.get(name, name)) for name, rows in lists.items() if rows or name in _DONE]
     calls = (result.get("api_calls") or {}).get("total", 0)
     return "%s: %s (%d API calls)" % (network, ", ".join(counts), calls)

@@ -133,8 +133,8 @@ def test_a_panel_that_repeats_the_token_does_not_give_it_away(
             ("wrong token", {"api_token": "wrong-token"}, 401, "Invalid API Token."),
             ("wrong token, v2", {"api_token": "wrong-token", "api_version": "v2"}, 401, "Invalid API Token."),
             ("wrong secret", {"api_token": None, "api_key": KEY, "api_secret": "wrong-secret"}, 401, "Invalid cred"),
-            ("wrong server", {"server_id": 9}, 404, "Check server_id and webapp_id"),
-            ("wrong app", {"webapp_id": 9}, 404, "Check server_id and webapp_id"),
+            ("wrong server", {"server_id": 9}, 404, "check the ids (server_id, webapp_id)"),
+            ("wrong app", {"webapp_id": 9}, 404, "check the ids (server_id, webapp_id)"),
         ]
     ),
 )

@@ -355,12 +355,11 @@ def test_first_converge_means_nothing_once_the_app_serves_the_multisite(run: Run
     assert any("first_converge has no effect" in note for note in refused["notes"])
 
 
-def test_first_converge_lifts_no_other_limit(run: Runner, emu: Emulator) -> None:
-    names = numbered(6)
-    emu.seed({"domains": [{"name": name, "type": "alias"} for name in names]})
-    options = {"domains": wishes("new.com"), "first_converge": True, "purge": True}
-    refused = guarded(run, emu, options, "set max_removals: 6.", {"max_removals": 6, "max_removals_percent": 100})
-    assert "set max_removals_percent: 100." in refused["msg"]
+def test_a_first_run_removes_nothing_from_what_may_be_another_networks_app(run: Runner, emu: Emulator) -> None:
+    emu.seed({"domains": [{"name": "stranger.org", "type": "primary"}, {"name": "a.org"}]})
+    result = run.converge("new.com", first_converge=True, purge=True)
+    assert posted(emu) == [NETWORK, "new.com"] and len(writes(emu)) == 2
+    assert "a first run only adds" in result.reason("kept", "a.org")
 
 
 def test_without_the_networks_domain_the_first_run_goes_no_further(

@@ -78,8 +78,8 @@ def test_a_record_as_it_is_read(run: Runner, emu: Emulator) -> None:
         [
             ("booleans", {"www": True, "wildcard": False}, {"www": True, "wildcard": False}),
             ("texts", {"www": "1", "wildcard": "0"}, {"www": True, "wildcard": False}),
-            ("nothing but a name", {}, {"www": False, "type": "alias", "redirection": "none", "status": None}),
-            ("null", {"www": None, "type": None, "redirection": None}, {"www": False, "type": "alias"}),
+            ("nothing but a name", {}, {"www": False, "type": "unknown", "redirection": "none", "status": None}),
+            ("null", {"www": None, "type": None, "redirection": None}, {"www": False, "type": "unknown"}),
         ]
     ),
 )

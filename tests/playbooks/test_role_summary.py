@@ -100,9 +100,8 @@ def test_a_refusal_has_the_panel_s_words_and_who_holds_the_name(world: World) ->
     (reason,) = world.ran.entries("host", "refused").values()
     assert reason.startswith("add: POST /servers/1/webapps/2/domains: HTTP 422: The given data was invalid. [name: ")
     assert reason.endswith(" The web app neighbour (3) of this server holds it.")
-    assert (
-        world.ran.failure("host") == f"1 of the wanted changes could not be made, 4 were. taken.com (add){reason[3:]}"
-    )
+    told = f"1 of the wanted changes could not be made, 4 were. taken.com (add){reason[3:]}"
+    assert world.ran.failure("host").startswith(told)
 
 
 def test_the_diff_is_shown_although_the_run_failed(world: World) -> None:

@@ -75,6 +75,7 @@ def test_the_whole_document() -> None:
         "network": "network.com",
         "subdomain_install": True,
         "roots": ["/home/u/webapps/app", "/srv/app"],
+        "keep": [],
         "domains": [
             {
                 "name": "client.com",
@@ -576,6 +577,21 @@ def test_r2_4_denied_names(host: str) -> None:
     document = mapped(host, "notagency.com")
     assert set(entries(document, deny=["agency.com"])) == {"notagency.com"}
     assert "deny-list" in rejected(document, deny=["agency.com"])[host]
+
+
+@pytest.mark.parametrize("host", ["agency.com", "www.agency.com"])
+def test_r2_4_a_denied_expression_holds_with_and_without_www(host: str) -> None:
+    assert entries(mapped(host), deny=["/^agency\\.com$/"]) == {}
+
+
+@pytest.mark.parametrize(("host", "options"), [("co.uk", {}), ("agency.com", {"deny": ["agency.com"]}), ("a.test", {})])
+def test_r1_a_rejected_host_is_not_wanted_and_not_to_be_removed(host: str, options: dict[str, Any]) -> None:
+    found = resolve(mapped(host), **options)
+    assert [row["value"] for row in found["rejected"]] == [host] and found["keep"] == [host]
+
+
+def test_r1_what_companies_declare_a_suffix_may_be_a_customer() -> None:
+    assert set(entries(mapped("uk.com", "shop.uk.com"))) == {"uk.com", "shop.uk.com"}
 
 
 def test_r2_4_a_denied_wildcard_takes_what_is_below() -> None:

@@ -188,10 +188,10 @@ def test_patterns() -> None:
     assert match("exact.com") == "exact.com"
     assert match("www.exact.com") is None and match("exact.com.de") is None
     assert match("a.b.suffix.org") == ".suffix.org"
+    assert match("*.wild.net") == "*.wild.net" and match("a.b.wild.net") == ".wild.net" and match("wild.net") is None
     assert match("suffix.org") is None and match("xsuffix.org") is None
     assert match("shop12.net") == "/^shop[0-9]+\\./"
     assert match("myshop12.net") is None
-    assert match("*.wild.net") == "*.wild.net" and match("a.wild.net") is None
     assert match("xn--mller-kva.de") == "xn--mller-kva.de"
 
 

@@ -280,9 +280,19 @@ def test_the_wish_for_the_primary_that_is_one() -> None:
 
 
 def test_a_customers_domain_as_primary_stays_it() -> None:
-    made = plan(Wish("client.com", type="alias", www=True), app=["client.com", "network.com"])
-    assert actions(made) == [("update", "client.com", flags(type="primary", www=True))]
+    made = plan(Wish("client.com", type="alias"), app=["client.com", "network.com"])
+    assert actions(made) == []
     assert "primary" in reasons(made.kept)["client.com"]
+
+
+def test_the_primarys_flags_are_shown_and_changed_by_an_override_alone() -> None:
+    wish = Wish("client.com", www=True, redirection="non-www")
+    made = plan(wish, app=["client.com", "network.com"])
+    assert actions(made) == []
+    (entry,) = made.differs
+    assert entry["wanted"] == flags(type="primary", www=True, redirection="non-www") and "primary" in entry["reason"]
+    made = plan(wish, app=["client.com", "network.com"], overrides={"client.com": Override(www=True)})
+    assert actions(made) == [("update", "client.com", flags(type="primary", www=True, redirection="non-www"))]
 
 
 def test_a_redirect_record_never_becomes_an_alias() -> None:
@@ -743,10 +753,60 @@ def test_no_keep_list_stops_the_networks_own_domain() -> None:
 
 
 def test_first_converge_keeps_the_other_limits() -> None:
-    app = ["network.com", *(f"r{number}.org" for number in range(6))]
-    made = plan(*clients(60), app=app, first_converge=True, purge=True)
-    assert made.first
-    assert [stop.split(" ")[0] for stop in made.stops] == ["6", "6"]
+    made = plan(*clients(60), app=["network.com"], first_converge=True, max_adds=0)
+    assert made.first and made.stops == [] and len(made.of("add")) == 60
+
+
+def test_a_first_run_only_adds() -> None:
+    app = ["network.com", "stranger.org", row("old.org", www=1)]
+    wish = Wish("network.com", cls="protected", www=True)
+    made = plan(wish, "client.com", network=False, app=app, first_converge=True, purge=True)
+    assert made.first and names(made, "add") == ["client.com"] and len(made.actions) == 1
+    assert {name: "a first run only adds" in reason for name, reason in reasons(made.kept).items()} == {
+        "stranger.org": True,
+        "old.org": True,
+    }
+    assert [entry["reason"] for entry in made.differs] == ["a first run only adds"]
+
+
+def test_a_new_primary_is_never_put_in_place_of_another() -> None:
+    wish = Wish("network.com", cls="protected", type="primary")
+    assert plan(wish, network=False, app=[], first_converge=True).stops == []
+    made = plan(wish, network=False, app=[row("app-1.panel.example", type="primary")], first_converge=True)
+    assert any("a new primary is asked for" in stop for stop in made.stops)
+
+
+@pytest.mark.parametrize("name", ["m\u00fcller_x.de", "foo_bar.com", "one"])
+def test_a_name_that_no_list_can_hold_is_never_removed(name: str) -> None:
+    assert actions(plan(app=["network.com", name], purge=True)) == []
+
+
+def test_a_record_whose_type_is_not_known_is_left_alone() -> None:
+    app = ["network.com", row("x.com", type="unknown"), row("y.com", type="unknown")]
+    made = plan(Wish("x.com", type="alias", www=True), app=app, purge=True)
+    assert actions(made) == []
+    assert "type" in reasons(made.differs)["x.com"] and "not known" in reasons(made.kept)["y.com"]
+
+
+def test_a_record_with_an_override_is_not_removed() -> None:
+    made = plan(app=["network.com", "x.com"], purge=True, overrides={"x.com": Override(www=True, reason="hand-made")})
+    assert actions(made) == [] and reasons(made.kept)["x.com"] == "has an override: hand-made"
+
+
+@pytest.mark.parametrize("policy", [{"only": ["typo.com"]}, {"overrides": {"typo.com": Override(ignore=True)}}])
+def test_a_name_that_nobody_knows_is_noted(policy: dict[str, Any]) -> None:
+    (note,) = plan("client.com", app=["network.com", "client.com"], **policy).notes
+    assert "typo.com" in note and "neither wanted nor on the web app" in note
+
+
+@pytest.mark.parametrize(
+    "policy", [{"keep": ["*.network.com"]}, {"overrides": {"*.network.com": Override(ignore=True)}}]
+)
+def test_nobody_waits_for_a_wildcard_that_is_not_added(policy: dict[str, Any]) -> None:
+    keep = policy.get("keep")
+    made = plan("*.network.com", "a.b.org", "shop.network.com", app=["network.com"], **policy)
+    assert made.waiting == []
+    assert names(made, "add") == (["a.b.org"] if keep else ["a.b.org", "shop.network.com"])
 
 
 def test_first_converge_needs_the_network_in_the_list() -> None:

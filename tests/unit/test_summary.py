@@ -108,7 +108,7 @@ def test_why_nothing_was_written_comes_first() -> None:
 def test_a_run_that_read_nothing(desired: dict[str, Any]) -> None:
     lines = summary({"failed": True, "msg": "GET /servers/1: HTTP 401"}, desired)
     assert lines == [
-        f"{desired.get('network') or 'unknown network'}: nothing was compared or changed",
+        f"{desired.get('network') or 'unknown network'}: FAILED, there is no result",
         "FAILED  GET /servers/1: HTTP 401",
     ]
 
