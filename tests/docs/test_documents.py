@@ -83,7 +83,7 @@ def test_the_commands_that_documents_name_exist() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         named = re.findall(r"(?:^|`)make (\w+)", text, re.MULTILINE)
         assert named and set(named) <= targets
-        scripts = re.findall(r"`(scripts/[\w.]+)", text)
+        scripts = re.findall(r"`(scripts/[\w./]+)", text)
         assert [script for script in scripts if not (ROOT / script).is_file()] == []
 
 

@@ -208,7 +208,7 @@ def test_credentials_choose_the_version(story: Story, host: str) -> None:
 def test_the_summary_names_everything(story: Story, host: str, networks: dict[str, Network]) -> None:
     ran, network = story.ran, networks[host].domain
     covered = dict.fromkeys(SUB_SITES, "covered by *.network.com") if host.startswith("sub") else {}
-    kept = {LEFT: "nothing wants it; purge is off"} | ({"*.network.com": "a wildcard"} if covered else {})
+    kept = {LEFT: "its name cannot be compared with any list"} | ({"*.network.com": "a wildcard"} if covered else {})
     assert ran.entries(host, "waiting") == WAITING
     assert ran.entries(host, "kept") == kept
     said = {f"{len(covered)} names": f"covered by *.network.com: {', '.join(sorted(covered))}"} if covered else {}
