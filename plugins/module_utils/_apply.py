@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from ._api import UNKNOWN_TYPE, App, Record
 from ._client import ApiError
+from ._memory import Memory
 from ._names import fold, is_wildcard
 from ._plan import Action, Plan, describe
+from ._state import StateError
 
 REFUSALS_IN_A_ROW = 3  # of "forbidden" or "quota": after them the next name would hear the same
 
@@ -56,8 +58,8 @@ def _after(records: Sequence[Record], done: Sequence[Action], ids: dict[str, int
 class Run:
     """One pass over the actions. Make it, call ``apply``, take its outcome."""
 
-    def __init__(self, app: App, plan: Plan, before: Sequence[Record]) -> None:
-        self._app, self._plan, self._before = app, plan, before
+    def __init__(self, app: App, plan: Plan, before: Sequence[Record], memory: Memory) -> None:
+        self._app, self._plan, self._before, self._memory = app, plan, before, memory
         self._done: list[Action] = []
         self._ids: dict[str, int] = {}
         self._failed: list[tuple[Action, ApiError]] = []
@@ -71,8 +73,9 @@ class Run:
     def apply(self) -> Outcome:
         """Write, read back, list once more, and settle every name by that listing."""
         self._write_all()
-        after = self._closing_listing()
-        if after is None:
+        listed = self._closing_listing()
+        after = listed if listed is not None else []
+        if listed is None:
             for action, error in self._failed:
                 self._refuse(action, str(error))
             after = _after(self._before, self._done, self._ids)
@@ -81,6 +84,10 @@ class Run:
             self._settle_failed(after)
         for action in self._skipped:
             self._refuse(action, "not attempted: %s" % self._stop)
+        try:
+            self._memory.end(listed)
+        except StateError as exc:
+            self._errors.append(str(exc))
         return Outcome(self._done, self._ids, self._refused, self._kept, list(self._plan.differs), after, self._errors)
 
     # -- writing -------------------------------------------------------------------------------------------------------
@@ -93,9 +100,17 @@ class Run:
                 self._skipped.append(action)
                 continue
             try:
+                self._memory.intend(action.kind, action.name, action.flags)
+            except StateError as exc:
+                self._stop = str(exc)
+                self._skipped.append(action)
+                continue
+            try:
                 found = self._perform(action)
             except ApiError as exc:
                 self._failed.append((action, exc))
+                if not exc.unclear:
+                    self._remember(self._memory.cancel, action.name)
                 limited = exc.status in (403, 429) and not (exc.status == 403 and exc.html)
                 in_a_row = in_a_row + 1 if limited else 0
                 if exc.status == 401:
@@ -107,9 +122,18 @@ class Run:
                 continue
             in_a_row = 0
             self._done.append(action)
-            if action.kind not in seen:
+            self._remember(self._memory.confirm, action.name)
+            if action.kind not in seen and not self._stop:
                 seen.add(action.kind)
                 self._stop = self._read_back(action, found)
+
+    def _remember(self, change: Callable[[str], None], name: str) -> None:
+        try:
+            change(name)
+        except StateError as exc:
+            # The write is done and its intent is stored, so the next run settles it; but nothing more may be written.
+            self._stop = str(exc)
+            self._errors.append(str(exc))
 
     def _perform(self, action: Action) -> Record | None:
         flags = action.flags

@@ -186,10 +186,10 @@ def connect(module: AnsibleModule) -> Panel:
         requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
     root = app_path(params["server_id"], params["webapp_id"]) if params.get("webapp_id") else None
 
-    def make_client(path: str) -> Client:
-        return Client(settings._replace(base_url=url + path), read_only=module.check_mode, write_root=root)
+    def make_client(base: str) -> Client:
+        return Client(settings._replace(base_url=base), read_only=module.check_mode, write_root=root)
 
-    return panel(found.version, make_client)
+    return panel(found.version, url, make_client)
 
 
 def _unmask_short(module: AnsibleModule) -> None:

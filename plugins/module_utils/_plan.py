@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
 from ._api import UNKNOWN_TYPE, Record
+from ._ledger import Entry, not_yet_due
 from ._names import WWW, BadName, covering, fold, is_wildcard, normalise
 
 SUB_SITES_WITHOUT_QUESTION = 20
@@ -29,7 +31,8 @@ class Wish(NamedTuple):
     """
 
     name: str
-    cls: str = "ensure"  # ensure, keep (neither added nor removed), protected (never removed, type never changed)
+    # ensure, keep (neither added nor removed), protected (never removed, type never changed), restored (as it was, wildcard or not)
+    cls: str = "ensure"
     type: str = "keep"  # keep, alias, redirect, primary
     www: Any = "keep"
     redirection: str = "keep"  # keep, none, www, non-www
@@ -51,8 +54,13 @@ class Policy(NamedTuple):
     """How the plan may act. ``keep`` is a matcher of names; ``only`` and ``overrides`` go by folded key."""
 
     network: str
-    ownership: str = "all"  # all, none (adds only)
+    ownership: str = "all"  # all, ledger (only what is owned), none (adds only)
+    owned: Mapping[str, Entry] = MappingProxyType({})
+    repair: bool = True  # what we wrote and a person has changed since
     purge: bool = False
+    grace_period: float = 86400.0  # seconds
+    min_absences: int = 2
+    now: datetime = datetime.max.replace(tzinfo=timezone.utc)
     keep: Callable[[str], str | None] = lambda host: None
     protected: frozenset[str] = frozenset()
     overrides: Mapping[str, Override] = MappingProxyType({})
@@ -86,6 +94,8 @@ class Plan(NamedTuple):
     kept: list[dict[str, Any]]
     covered: list[dict[str, Any]]
     refused: list[dict[str, Any]]  # single names that cannot be done
+    due: list[dict[str, Any]]  # records that nothing wants and that purge may remove
+    matched: list[Record]  # records of wanted names
     stops: list[str]  # not empty: nothing at all may be written
     notes: list[str]
     first: bool  # first_converge is in effect
@@ -98,7 +108,7 @@ class Plan(NamedTuple):
 
 def empty_plan(first: bool = False, network: str = "") -> Plan:
     """A plan that does nothing, to be filled."""
-    return Plan([], [], [], [], [], [], [], [], first, network)
+    return Plan([], [], [], [], [], [], [], [], [], [], first, network)
 
 
 def make_plan(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> Plan:
@@ -139,7 +149,7 @@ class _Planner:
                 self._unwanted(record)
         self._order()
         self._stop()
-        for entries in (self.plan.kept, self.plan.differs, self.plan.waiting, self.plan.refused):
+        for entries in (self.plan.kept, self.plan.differs, self.plan.waiting, self.plan.refused, self.plan.due):
             entries.sort(key=lambda entry: entry["name"])
         return self.plan
 
@@ -195,12 +205,14 @@ class _Planner:
                 self._leave(wish, record, wish.rule)
         elif covered is not None:
             if record is not None:
+                self.plan.matched.append(record)
                 self._keep(record, covered)
             elif covered.startswith(_SOON):
                 self.plan.waiting.append({"name": wish.name, "reason": covered})
             else:
                 self.plan.covered.append({"name": wish.name, "reason": covered})
         elif record is not None:
+            self.plan.matched.append(record)
             self._compare(wish, record, twin, override)
         elif naked is not None and naked.www:
             self._keep(naked, "its www flag serves %s" % wish.name)
@@ -221,11 +233,13 @@ class _Planner:
             return  # X serves its www by itself: nothing wants this record
         self.claimed[twin.id] = "serves the www of %s" % wish.name
         if self._in_scope(twin.name):
+            if wish.cls != "keep" and not override.ignore and self.policy.keep(wish.name) is None:
+                self.plan.matched.append(twin)
             self._keep(twin, self.claimed[twin.id])
 
     def _covered(self, wish: Wish) -> str | None:
         """Why the name needs no record of its own, or None."""
-        if wish.cls == "protected" or is_wildcard(wish.name):
+        if wish.cls in ("protected", "restored") or is_wildcard(wish.name):
             return None
         choice = self.policy.subdomain_sites
         if choice is not None and self._is_sub_site(wish.name):
@@ -262,6 +276,11 @@ class _Planner:
         if www and twin is not None:
             www, reason = False, "%s; without www, which the record %s serves" % (reason, twin.name)
         redirection = override.redirection or wish.redirection
+        written = self._written(wish.name)
+        if written is not None and wish.www == "keep" and override.www is None and twin is None:
+            www = written["www"]
+        if written is not None and redirection == "keep":
+            redirection = written["redirection"]
         if redirection == "www" and not www and twin is None:
             redirection, reason = "none", "%s; without the redirection to its www, %s" % (reason, _NOT_SERVED)
         flags = {
@@ -271,37 +290,67 @@ class _Planner:
         }
         self.plan.actions.append(Action("add", wish.name, flags, None, reason))
 
+    def _written(self, name: str) -> dict[str, Any] | None:
+        """How a record that we added should stay: as the ledger says that we wrote it."""
+        entry = self.policy.owned.get(name)
+        return entry.written if entry is not None and entry.how == "added" else None
+
     def _compare(self, wish: Wish, record: Record, twin: Record | None, override: Override) -> None:
         wanted = dict(record.flags())
         www = override.www if override.www is not None else wish.www
         redirection = override.redirection or wish.redirection
+        written = self._written(record.name)
         if record.name != wish.name:
             www = redirection = "keep"  # the record is www.X itself, and the wish speaks of X
         if (www is True and twin is None) or www is False:
             wanted["www"] = www
-        elif www == "avoid" and record.www:
+        elif www == "keep" and written is not None and written["www"] and twin is None:
+            wanted["www"] = True
+        elif record.www and (www == "avoid" or (written is not None and not written["www"] and www == "keep")):
             self._differ(record, dict(wanted, www=False), "www is never switched off by itself; an override can do it")
         if redirection != "keep":
             wanted["redirection"] = redirection
+        elif written is not None:
+            wanted["redirection"] = written["redirection"]
         self._compare_type(wish, record, wanted)
-        if wanted == record.flags():
-            return
+        if wanted != record.flags():
+            self._update(wish, record, twin, override, wanted)
+
+    def _update(
+        self, wish: Wish, record: Record, twin: Record | None, override: Override, wanted: dict[str, Any]
+    ) -> None:
+        policy, entry = self.policy, self.policy.owned.get(record.name)
+        touched = ""
+        if entry is not None and entry.written is not None and entry.written != record.flags():
+            touched = "changed by a person since we wrote it: %s" % describe(record.flags(), entry.written)
         if wanted["www"] and not record.www and (wish.name.startswith(WWW) or is_wildcard(wish.name)):
             self._refuse(wish.name, "update", "www is asked for on a name that has no www of its own")
         elif wanted["redirection"] == "www" and not wanted["www"] and twin is None:
             self._differ(record, wanted, "it would send its visitors to its www, %s" % _NOT_SERVED)
-        elif self.policy.ownership == "none":
+        elif policy.ownership == "none":
             self._differ(record, wanted, "ownership is none: existing records are not changed")
+        elif policy.ownership == "ledger" and entry is None:
+            self._differ(record, wanted, "not ours: neither added nor adopted by us")
+        elif touched and not policy.repair:
+            self._differ(record, wanted, touched + "; repair is off")
         elif self.plan.first:
             self._differ(record, wanted, "a first run only adds")
         elif record.type == UNKNOWN_TYPE:
             self._differ(record, wanted, "the panel does not say its type, so it is left alone")
-        elif record.type == "primary" and override.www is None and override.redirection is None:
+        elif (
+            record.type == "primary"
+            and wish.cls != "restored"
+            and override.www is None
+            and override.redirection is None
+        ):
             self._differ(record, wanted, "is the web app's primary, which a list does not touch; an override can do it")
-        elif self.policy.no_edit:
-            self._refuse(record.name, "update", "%s. %s" % (describe(record.flags(), wanted), self.policy.no_edit))
+        elif policy.no_edit:
+            self._refuse(record.name, "update", "%s. %s" % (describe(record.flags(), wanted), policy.no_edit))
         else:
-            self.plan.actions.append(Action("update", record.name, wanted, record, _why(wish, override)))
+            reason = _why(wish, override)
+            if touched:
+                reason = "%s; %s" % (reason, touched)
+            self.plan.actions.append(Action("update", record.name, wanted, record, reason))
 
     def _compare_type(self, wish: Wish, record: Record, wanted: dict[str, Any]) -> None:
         if (
@@ -362,9 +411,24 @@ class _Planner:
             naked = self.by_name.get(key)
             if naked is None or not naked.www:
                 return "alone serves the www of %s; remove it by runcloud_domain if nobody needs it" % key
-        if not self.policy.purge:
-            return "nothing wants it; purge is off"
-        return None
+        return self._why_not_due(record)
+
+    def _why_not_due(self, record: Record) -> str | None:
+        policy = self.policy
+        off = "nothing wants it; purge is off"
+        entry = policy.owned.get(record.name)
+        if policy.ownership == "none":
+            return off
+        if entry is not None:
+            wait = not_yet_due(entry, policy.now, policy.grace_period, policy.min_absences)
+            if wait:
+                return "nothing wants it; %s" % wait
+        elif policy.ownership == "ledger":
+            return "nothing wants it; it is not ours"
+        elif policy.grace_period > 0 or policy.min_absences > 1:
+            return "nothing wants it; no ledger says since when" if policy.purge else off
+        self.plan.due.append({"name": record.name, "reason": "nothing wants it"})
+        return None if policy.purge else off
 
     # -- the whole -----------------------------------------------------------------------------------------------------
 

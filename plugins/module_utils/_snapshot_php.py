@@ -415,6 +415,9 @@ final class WpmReader
                 'name' => $network === null ? 'none' : 'ultimate_multisite',
                 'version' => self::pluginVersion(self::unpack($all, 'active_sitewide_plugins')),
                 'schema' => isset($all[self::SCHEMA_MARK]) ? $all[self::SCHEMA_MARK] : null,
+                // Mapped domains that nobody asked for: a list without them must never be taken for the whole.
+                'unread_rows' => $network === null && self::exists('wu_domain_mappings')
+                    ? (int) self::select('COUNT(*)', 'wu_domain_mappings')[0][0] : 0,
             ],
             'settings' => [
                 'enable_domain_mapping' => is_scalar($mapping) ? filter_var($mapping, FILTER_VALIDATE_BOOLEAN) : null,

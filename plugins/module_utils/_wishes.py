@@ -17,10 +17,12 @@ _WWW = {"true": True, "false": False}
 def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], Policy, list[str]]:
     """Wishes and policy, and every fault in the options (then neither may be used)."""
     faults = ["The source refuses: %s." % reason.rstrip(".") for reason in params["refused"]]
+    wishes = []
     # A source that refuses gives no domains: to say that, too, would be a second reason that is none.
-    wishes = _wishes(params["domains"], faults) if params["domains"] or not params["refused"] else []
+    if params["restore"] is None and (params["domains"] or not params["refused"]):
+        wishes = _wishes(params["domains"], faults)
     overrides = _overrides(params["overrides"], faults)
-    network = _name(params["network"], "network", faults)
+    network = _name(params["network"], "network", faults) if params["network"] else ""
     protected = [_name(name, "protected[%d]" % index, faults) for index, name in enumerate(params["protected"])]
     only = None
     if params["only"] is not None:
@@ -32,18 +34,28 @@ def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], P
     except BadName as exc:
         faults.append("keep: %s." % exc)
         keep = matcher([])
-    if params["purge"] and params["ownership"] != "all":
-        faults.append(
-            "purge removes records, and ownership: %s only adds them: give ownership: all, or no purge."
-            % params["ownership"]
-        )
-    for name in ("max_adds", "max_updates", "max_removals", "max_removals_percent"):
+    if params["purge"] and params["ownership"] == "none":
+        faults.append("purge removes records, and ownership: none only adds them: give another ownership, or no purge.")
+    faults += [
+        "The source forbids a purge: %s." % reason.rstrip(".") for reason in params["purge_refused"] if params["purge"]
+    ]
+    if params["ownership"] == "ledger" and not params["state_dir"]:
+        faults.append("ownership: ledger needs state_dir, where the ledger lies.")
+    modes = [name for name in ("restore", "adopt", "purge") if params[name]]
+    if len(modes) > 1:
+        faults.append("%s are different things: give one of them." % " and ".join(modes))
+    if params["adopt"] and not params["state_dir"]:
+        faults.append("adopt needs state_dir, where the ledger lies.")
+    for name in ("max_adds", "max_updates", "max_removals", "max_removals_percent", "grace_period", "min_absences"):
         if params[name] < 0:
             faults.append("%s must not be negative." % name)
     policy = Policy(
         network=network,
-        ownership=params["ownership"],
+        ownership=params["ownership"] if params["restore"] is None else "all",
+        repair=params["repair"] or params["restore"] is not None,
         purge=params["purge"],
+        grace_period=params["grace_period"],
+        min_absences=params["min_absences"],
         keep=keep,
         protected=frozenset(fold(name) for name in protected),
         overrides=overrides,
@@ -122,3 +134,15 @@ def _overrides(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> dict[str
             faults.append("%s: %s says nothing: give www, redirection or ignore." % (where, key))
         overrides[key] = Override(row["www"], row["redirection"], row["ignore"], row["reason"])
     return overrides
+
+
+def restored(rows: Sequence[Mapping[str, Any]]) -> list[Wish]:
+    """Wishes that put a stored listing back: every name with its flags, whoever owns it. Nothing is ever removed."""
+    return [
+        Wish(row["name"], "restored", row["type"], row["www"], row["redirection"], rule="in the backup") for row in rows
+    ]
+
+
+def source_names(wishes: Sequence[Wish]) -> set[str]:
+    """The record names by which the source still holds something, for the ledger's count of absences."""
+    return {name for wish in wishes for name in (wish.name, WWW + wish.name, fold(wish.name))}

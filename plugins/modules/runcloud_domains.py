@@ -33,15 +33,15 @@ options:
     description:
       - The host name by which the web app is recognised, the network's own domain.
       - Nothing is written to a web app that does not serve it (with or without C(www.)), unless O(first_converge=true).
+      - Required unless O(restore) is given, which says it itself.
     type: str
-    required: true
   domains:
     description:
       - The names that are wanted. The output RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) is accepted as it is.
       - Each name stands once. An empty list is refused.
+      - Required unless O(restore) is given.
     type: list
     elements: dict
-    required: true
     suboptions:
       name:
         description: Host name. It is brought to lower case and to its ASCII form.
@@ -116,18 +116,68 @@ options:
       created_at:
         description: Accepted from RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) and ignored.
         type: str
+  restore:
+    description:
+      - A backup that an earlier run stored in O(state_dir), instead of O(domains). Names that are gone are added again, flags are put back, whoever owns
+        the record; nothing is removed. What is added does not become ours. It must be of this web app and O(network).
+    type: path
+  state_dir:
+    description:
+      - The folder on the control node in which the memory of this network lies, its ledger and its backups. One folder for each network.
+      - Without it nothing is remembered, so nothing is owned.
+    type: path
   ownership:
     description:
       - V(all) means every record may be updated, and with O(purge) removed.
+      - V(ledger) means only those that the ledger in O(state_dir) knows as added or adopted by us. What differs elsewhere is shown.
       - V(none) means names are only added. What differs is shown.
     type: str
-    choices: [all, none]
+    choices: [all, ledger, none]
     default: all
+  repair:
+    description: Whether a record that we wrote and a person has changed since is put back. If not, it is shown.
+    type: bool
+    default: true
+  adopt:
+    description:
+      - Take over the records that the web app has and O(domains) wants, as they are. Writes the ledger and nothing else.
+    type: bool
+    default: false
+  backup:
+    description: Before the first write, store the web app's listing in O(state_dir). The last 20 are kept.
+    type: bool
+    default: true
+  paused:
+    description: Hold the whole network; the plan is shown and nothing is written.
+    type: dict
+    suboptions:
+      reason:
+        description: Why.
+        type: str
+        required: true
+      since:
+        description: Since when, as a person wrote it.
+        type: str
   purge:
     description:
       - Remove aliases that nothing wants. The primary, redirect records, wildcards and what they cover, and the names of O(keep) and O(protected) stay.
     type: bool
     default: false
+  purge_refused:
+    description: Reasons why the source must not be purged by, as the filter P(wpmultisite.runcloud.desired_domains#filter) gives them.
+    type: list
+    elements: str
+    default: []
+  grace_period:
+    description:
+      - Seconds for which an owned name must have been missing from the source before it may be removed.
+      - Without a ledger that survived, O(purge) needs V(0) here and V(1) in O(min_absences).
+    type: float
+    default: 86400.0
+  min_absences:
+    description: In how many converging runs an owned name must have been missing from the source before it may be removed.
+    type: int
+    default: 2
   keep:
     description:
       - Names that are neither added, changed nor removed.
@@ -237,7 +287,7 @@ EXAMPLES = r"""
       - name: client-two.com
   delegate_to: localhost
 
-- name: Look at what would change, and remove what nobody wants any more
+- name: Look at what would change if what nobody wants any more were removed at once
   wpmultisite.runcloud.runcloud_domains:
     api_token: "{{ runcloud_api_token }}"
     server_id: 1903
@@ -251,6 +301,8 @@ EXAMPLES = r"""
       - hand-made.com
       - .agency.com
     purge: true
+    grace_period: 0
+    min_absences: 1
   check_mode: true
   diff: true
   delegate_to: localhost
@@ -324,6 +376,29 @@ stops:
   returned: when a guard stopped the run
   type: list
   elements: str
+due:
+  description: Aliases that nothing wants and that may be removed; removed only with O(purge).
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: gone.com, reason: nothing wants it}
+adopted:
+  description: Names that were taken over.
+  returned: with O(adopt)
+  type: list
+  elements: str
+  sample: [client-one.com]
+paused:
+  description: Why the network is held.
+  returned: with O(paused)
+  type: str
+  sample: moving to another server, since 2026-11-20
+backup_file:
+  description: Where the listing from before the first write was stored.
+  returned: when records were written and O(state_dir) is set
+  type: str
+  sample: /var/lib/multisites/network.com/backups/20261120T091500.000000Z.json
 notes:
   description: What a person should know besides.
   returned: when the listing could be read
@@ -344,6 +419,11 @@ domains:
       dns_integration: none
       status: null
       created_at: "2024-07-18 01:31:10"
+network:
+  description: The network's own domain.
+  returned: when the listing could be read
+  type: str
+  sample: network.com
 check_mode:
   description: Whether nothing was written because the task ran in check mode.
   returned: when the listing could be read
@@ -368,29 +448,44 @@ panel_errors:
   type: dict
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._apply import Run, predict
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._api import App, Record
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._apply import Outcome, Run, predict
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._client import ApiError
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._ledger import Target
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._memory import Memory, utc_now
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import fold
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options import (
     API_OPTIONS,
     APP_OPTIONS,
     connect,
     failure,
 )
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import make_plan, surroundings
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import (
+    Plan,
+    Policy,
+    Wish,
+    make_plan,
+    surroundings,
+)
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._result import diff, failure_text, result
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import read_options
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import Lock, State, StateError, read_listing
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import (
+    read_options,
+    restored,
+    source_names,
+)
 
 REDIRECTIONS = ["none", "www", "non-www"]
 
 OPTIONS: dict[str, Any] = {
-    "network": {"type": "str", "required": True},
+    "network": {"type": "str"},
     "domains": {
         "type": "list",
         "elements": "dict",
-        "required": True,
         "options": {
             "name": {"type": "str", "required": True},
             "class": {"type": "str", "choices": ["ensure", "keep", "protected"], "default": "ensure"},
@@ -410,8 +505,20 @@ OPTIONS: dict[str, Any] = {
             "created_at": {"type": "str"},
         },
     },
-    "ownership": {"type": "str", "choices": ["all", "none"], "default": "all"},
+    "restore": {"type": "path"},
+    "state_dir": {"type": "path"},
+    "ownership": {"type": "str", "choices": ["all", "ledger", "none"], "default": "all"},
+    "repair": {"type": "bool", "default": True},
+    "adopt": {"type": "bool", "default": False},
+    "backup": {"type": "bool", "default": True},
+    "paused": {
+        "type": "dict",
+        "options": {"reason": {"type": "str", "required": True}, "since": {"type": "str"}},
+    },
     "purge": {"type": "bool", "default": False},
+    "purge_refused": {"type": "list", "elements": "str", "default": []},
+    "grace_period": {"type": "float", "default": 86400.0},
+    "min_absences": {"type": "int", "default": 2},
     "keep": {"type": "list", "elements": "str", "default": []},
     "protected": {"type": "list", "elements": "str", "default": []},
     "overrides": {
@@ -439,36 +546,113 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+def purge_stops(policy: Policy, memory: Memory) -> list[str]:
+    """Why nothing may be removed by this memory: one that did not survive does not know since when a name is missing."""
+    if not policy.purge or memory.survived or (policy.grace_period == 0 and policy.min_absences <= 1):
+        return []
+    return [
+        "purge: there is no ledger, so nobody knows since when a name is missing. Give a state_dir that survives, or set "
+        "grace_period: 0 and min_absences: 1 to remove at once."
+    ]
+
+
+def tell(
+    module: AnsibleModule,
+    network: str,
+    plan: Plan,
+    outcome: Outcome,
+    records: Sequence[Record],
+    calls: Mapping[str, int],
+) -> dict[str, Any]:
+    """What the module returns of a run."""
+    told = dict(result(plan, outcome, calls), network=network, check_mode=module.check_mode)
+    if module._diff:
+        told["diff"] = diff(records, outcome.records)
+    return told
+
+
+def converge(module: AnsibleModule, app: App, memory: Memory, wishes: Sequence[Wish], policy: Policy) -> dict[str, Any]:
+    """One run; the module's return values.
+
+    :raises ApiError: when reading failed.
+    :raises StateError: when the memory cannot be used; then nothing was written to the panel.
+    """
+    params, calls = module.params, app.client.calls
+    records = app.records()
+    # A narrowed run and a restore have not read the whole source, so they count no absence.
+    counted = params["only"] is None and params["restore"] is None and not params["adopt"]
+    # What a restore puts back was perhaps a person's: owned, it would be up for removal again.
+    memory.begin(records, source_names(wishes) if counted else None, claims=params["restore"] is None)
+    plan = make_plan(wishes, records, policy._replace(owned=memory.owned(), now=memory.now))
+    if params["adopt"] and fold(policy.network) not in {fold(record.name) for record in records}:
+        msg = "Nothing was taken over: the web app does not serve %s, so it may be the wrong one." % policy.network
+        return dict(tell(module, policy.network, plan, predict(plan, records), records, calls), changed=False, msg=msg)
+    if params["adopt"] and not params["paused"]:
+        adopted = memory.adopt(plan.matched)
+        memory.end(None)
+        untouched = predict(plan._replace(actions=[], refused=[]), records)
+        return dict(
+            tell(module, policy.network, plan, untouched, records, calls), changed=bool(adopted), adopted=adopted
+        )
+    stops = plan.stops + purge_stops(policy, memory)
+    if plan.actions:
+        stops += surroundings(app.server(), app.read(), params["roots"])
+    outcome = predict(plan, records)
+    if stops:
+        told = tell(module, policy.network, plan, outcome, records, calls)
+        return dict(told, changed=False, stops=stops, msg="Nothing was written. " + " ".join(stops))
+    if params["paused"]:
+        held = (
+            "%(reason)s, since %(since)s" % params["paused"]
+            if params["paused"]["since"]
+            else params["paused"]["reason"]
+        )
+        return dict(tell(module, policy.network, plan, outcome, records, calls), changed=False, paused=held)
+    backup = None
+    if plan.actions and not module.check_mode:
+        backup = memory.prepare(records, params["backup"])
+        outcome = Run(app, plan, records, memory).apply()
+    else:
+        memory.end(records)
+    told = tell(module, policy.network, plan, outcome, records, calls)
+    if params["restore"] and told["added"]:
+        names = ", ".join(entry["name"] for entry in told["added"])
+        told["notes"] = [*told["notes"], "certificates have to be issued again for %s" % names]
+    if backup:
+        told["backup_file"] = backup
+    fault = failure_text(outcome)
+    return dict(told, msg=fault) if fault else told
+
+
 def main() -> None:
-    module = AnsibleModule(argument_spec=dict(API_OPTIONS, **APP_OPTIONS, **OPTIONS), supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=dict(API_OPTIONS, **APP_OPTIONS, **OPTIONS),
+        mutually_exclusive=[("domains", "restore")],
+        required_one_of=[("domains", "restore"), ("network", "restore")],
+        supports_check_mode=True,
+    )
     params = module.params
     panel = connect(module)
     wishes, policy, faults = read_options(params, panel.no_edit)
     if faults:
         module.fail_json(msg="Nothing was read or written. " + " ".join(faults))
     app = panel.app(params["server_id"], params["webapp_id"])
-    calls = panel.client.calls
+    target = Target(panel.url, app.server_id, app.webapp_id)
+    now = utc_now()
     try:
-        records = app.records()
-        plan = make_plan(wishes, records, policy)
-        stops = list(plan.stops)
-        if plan.actions:
-            stops += surroundings(app.server(), app.read(), params["roots"])
+        if params["restore"]:
+            stored = read_listing(params["restore"], policy.network or None, target)
+            policy, wishes = policy._replace(network=stored.network), restored(stored.domains)
+        state = State(params["state_dir"], policy.network, target) if params["state_dir"] else None
+        with Lock(target, now, wanted=not module.check_mode):
+            memory = Memory(state, policy.network, target, now, module.check_mode)
+            told = converge(module, app, memory, wishes, policy)
     except ApiError as exc:
         module.fail_json(**failure(exc))
-    outcome = predict(plan, records)
-    if stops:
-        told = dict(result(plan, outcome, calls), stops=stops, check_mode=module.check_mode)
-        told.update(changed=False, msg="Nothing was written. " + " ".join(stops))
+    except StateError as exc:
+        module.fail_json(msg="Nothing was written to RunCloud. %s" % exc)
+    if "msg" in told:
         module.fail_json(**told)
-    if plan.actions and not module.check_mode:
-        outcome = Run(app, plan, records).apply()
-    told = dict(result(plan, outcome, calls), check_mode=module.check_mode)
-    if module._diff:
-        told["diff"] = diff(records, outcome.records)
-    fault = failure_text(outcome)
-    if fault:
-        module.fail_json(msg=fault, **told)
     module.exit_json(**told)
 
 

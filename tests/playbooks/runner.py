@@ -46,8 +46,12 @@ class Ran(NamedTuple):
 
     def summary(self, host: str) -> list[str]:
         """The lines of the role's summary."""
-        (lines,) = [row["msg"] for row in self.results(host) if isinstance(row.get("msg"), list)]
-        return list(lines)
+        (lines,) = self.summaries(host)
+        return lines
+
+    def summaries(self, host: str) -> list[list[str]]:
+        """The lines of each summary, where a run makes more than one."""
+        return [list(row["msg"]) for row in self.results(host) if isinstance(row.get("msg"), list)]
 
     def entries(self, host: str, verb: str) -> dict[str, str]:
         """The summary's names under a verb, with what is said of them."""
@@ -84,6 +88,8 @@ def run(
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build" / "collections"),
             "ANSIBLE_CONNECTION_PLUGINS": str(Path(__file__).parent / "connection_plugins"),
             "NETRC": os.devnull,
+            # The memory of a run: a test whose runs remember each other gives a folder of its own.
+            "XDG_STATE_HOME": f"{home}/state",
         }
         inherited = {name: value for name, value in os.environ.items() if not FOREIGN.fullmatch(name)}
         process = subprocess.run(
@@ -131,7 +137,7 @@ def snapshot(*domains: str, network: str = "network.com", **changes: Any) -> dic
             "root": None,
             "root_real": None,
         },
-        "mapping_plugin": {"name": "ultimate_multisite", "version": "2.4.13", "schema": None},
+        "mapping_plugin": {"name": "ultimate_multisite", "version": "2.4.13", "schema": None, "unread_rows": 0},
         "settings": {
             "enable_domain_mapping": True,
             "auto_create_www_subdomain": "always",

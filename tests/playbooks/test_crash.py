@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.emulator import TOKEN, Emulator
 from tests.playbooks.runner import CONVERGE, ROOT, inventory, run, snapshot, write_json
 
-APPLY = "outcome = Run(app, plan, records).apply()"
+APPLY = "outcome = Run(app, plan, records, memory).apply()"
 
 
 def test_a_crash_after_the_writes_fails_the_run(emu: Emulator, tmp_path: Path) -> None:

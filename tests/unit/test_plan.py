@@ -25,7 +25,7 @@ NETWORK = Wish("network.com", cls="protected", rule="the network")
 
 
 def plan(*wishes: Wish | str, app: Any = ("network.com",), network: bool = True, **policy: Any) -> Plan:
-    """The plan for the network and these wishes. ``app``: the records; ``policy``: with ``keep`` as patterns."""
+    """The plan for the network and these wishes. ``app``: the records; ``policy``: with ``keep`` as patterns, and without patience."""
     made = [Wish(wish) if isinstance(wish, str) else wish for wish in wishes]
     if "keep" in policy:
         policy["keep"] = matcher(policy["keep"])
@@ -34,7 +34,9 @@ def plan(*wishes: Wish | str, app: Any = ("network.com",), network: bool = True,
             policy[name] = frozenset(policy[name])
     if network:
         made.append(NETWORK)
-    return make_plan(made, records(*app), Policy(network="network.com", **policy))
+    return make_plan(
+        made, records(*app), Policy(network="network.com", **{"grace_period": 0.0, "min_absences": 1, **policy})
+    )
 
 
 def actions(plan: Plan) -> list[tuple[str, str, dict[str, Any]]]:
