@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 the wpmultisite.runcloud authors
-"""The main job, to watch: a multisite converges on an emulated panel, stays there, drifts, is found out and repaired.
+"""The main job, to watch: a multisite converges on an emulated panel, stays there, drifts, is found out and repaired; what
+is ours and what is not; a customer leaves; a mess is undone; an existing app is taken over.
 
 Everything is as in real use: the installed collection's playbook, a real HTTP server, a snapshot document as the module
 ``multisite_info`` gives it. Only RunCloud is the emulator of ``tests/emulator``.
@@ -19,12 +20,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.emulator import Remote  # noqa: E402 (the path is set above)
 
 SERVER, WEBAPP = 1903, 646
+NETWORK = "orchard-sites.com"
+FOREIGN = "intranet.handmade.io"
+PURGE = ("-e", '{"multisite_domains_purge": true}')
+A_DAY_LATER = ("-e", '{"multisite_domains_purge": true, "multisite_domains_grace_period": 0}')
 
 
 def chapter(number: int, title: str, text: str) -> None:
@@ -38,30 +45,52 @@ class Demo:
 
     def __init__(self, folder: Path, ready: dict[str, Any]) -> None:
         self.panel = Remote(ready["url"])
+        self.folder = folder
         self.environment = os.environ | {
+            "XDG_STATE_HOME": str(folder / "state"),
             "RUNCLOUD_API_TOKEN": ready["token"],
             "RUNCLOUD_API_URL": ready["url"],
             "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
             "ANSIBLE_FORCE_COLOR": "true" if sys.stdout.isatty() else "false",
         }
         self.inventory = folder / "inventory.yml"
+        self.snapshot = folder / "snapshot.yml"
+        self.snapshot.write_text((ROOT / "scripts/demo/snapshot.yml").read_text(encoding="utf-8"), encoding="utf-8")
         variables = {
             "runcloud_server_id": SERVER,
             "runcloud_webapp_id": WEBAPP,
             "multisite_domains_source": "file",
-            "multisite_domains_file": str(ROOT / "scripts/demo/snapshot.yml"),
+            "multisite_domains_file": str(self.snapshot),
             "multisite_domains_extra_domains": ["status.orchard-agency.com"],
             "multisite_domains_write_interval": 0,
         }
-        inventory = {"multisites": {"hosts": {"orchard-sites.com": variables}}}
+        inventory = {"multisites": {"hosts": {NETWORK: variables}}}
         self.inventory.write_text(json.dumps(inventory, indent=2), encoding="utf-8")
 
-    def converge(self, *arguments: str) -> None:
-        """Run the playbook; its failure ends the demo."""
-        command = ["ansible-playbook", "-i", str(self.inventory), "wpmultisite.runcloud.converge", *arguments]
-        print(f"\n$ ansible-playbook -i inventory.yml wpmultisite.runcloud.converge {' '.join(arguments)}", flush=True)
+    def play(self, playbook: str, *arguments: str) -> None:
+        """Run a playbook; its failure ends the demo."""
+        words = [f"wpmultisite.runcloud.{playbook}", *arguments]
+        print(f"\n$ ansible-playbook -i inventory.yml {' '.join(words)}", flush=True)
         self.panel.clear_journal()
+        command = ["ansible-playbook", "-i", str(self.inventory), *words]
         subprocess.run(command, env=self.environment, check=True, cwd=ROOT)
+
+    def leave(self, domain: str) -> None:
+        """A customer leaves: the row is deleted from the multisite."""
+        document = yaml.safe_load(self.snapshot.read_text(encoding="utf-8"))
+        document["mappings"] = [row for row in document["mappings"] if row["domain"] != domain]
+        document["counts"]["mappings"] = len(document["mappings"])
+        self.snapshot.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    def records(self) -> dict[str, tuple[Any, ...]]:
+        """Name → flags of the web app's records."""
+        return {row["name"]: (row["type"], row["www"], row["redirection"]) for row in self.panel.domains(WEBAPP)}
+
+    def expect(self, fact: bool, text: str) -> None:
+        """Say what holds; if it does not, the demo ends."""
+        if not fact:
+            raise SystemExit(f"the demo expected: {text}")
+        print(f"Checked: {text}", flush=True)
 
     def show_panel(self) -> None:
         """The web app's records."""
@@ -99,11 +128,11 @@ class Demo:
             "cannot be a host name is rejected with its reason; nothing that is there is changed or removed. The inventory:",
         )
         print(self.inventory.read_text(encoding="utf-8"))
-        self.converge()
+        self.play("converge")
         self.expect_writes(11)
         self.show_panel()
         chapter(3, "Once more", "The same run again finds nothing to do: one listing call, no write.")
-        self.converge()
+        self.play("converge")
         self.expect_writes(0)
         chapter(
             4,
@@ -112,12 +141,73 @@ class Demo:
         )
         for name in ("dental-practice-weber.de", "hotel-seeblick.at"):
             self.panel.drop_domain(WEBAPP, name)
-        self.converge("--check", "--diff")
+        self.play("converge", "--check", "--diff")
         self.expect_writes(0)
         chapter(5, "Repaired", "The same command without --check puts both back, and nothing else.")
-        self.converge()
+        self.play("converge")
         self.expect_writes(2)
+        self.ownership()
         print("\nDone. README.md shows the same for your own network.")
+
+    def ownership(self) -> None:
+        """The chapters about what is ours."""
+        chapter(
+            6,
+            "A mess, and the way back",
+            "Somebody wipes four records, ours and others, and switches a redirection on. Before its first write the last run "
+            "has stored the web app's listing. restore.yml shows its plan, puts that listing back, removes nothing (what was added "
+            "since stays), and says for which names a certificate has to be issued again.",
+        )
+        (backup,) = sorted((self.folder / "state").glob(f"*/networks/{NETWORK}/backups/*.json"))[-1:]
+        right = self.records()
+        for name in ("cafe-lindgren.se", "closed-gallery.com", "kiosk-corner.com", FOREIGN):
+            self.panel.drop_domain(WEBAPP, name)
+        self.panel.edit_domain(WEBAPP, "optician-park.com", redirection="non-www")
+        self.play("restore", "-e", f"multisite_domains_backup_file={backup}")
+        self.expect_writes(5)
+        self.expect(self.records() == right, "the records are those from before the mess")
+        chapter(
+            7,
+            "Changed by hand",
+            "Somebody switches a redirection on for kiosk-corner.com, which we added, and for intranet.handmade.io, which a "
+            "person made. The first is ours and is repaired; the second is not, and is left as it is.",
+        )
+        for name in ("kiosk-corner.com", FOREIGN):
+            self.panel.edit_domain(WEBAPP, name, redirection="non-www")
+        self.play("converge")
+        self.expect_writes(1)
+        self.expect(self.records()["kiosk-corner.com"][2] == "none", "kiosk-corner.com is as we wrote it")
+        self.expect(self.records()[FOREIGN][2] == "non-www", f"{FOREIGN} is untouched")
+        chapter(
+            8,
+            "A customer leaves: the grace period",
+            "insurance-broker.nl is deleted from the multisite. Purging is switched on, but one read is not enough, and a second "
+            "one a moment later neither: the name is kept, and the summary says when it is due.",
+        )
+        self.leave("insurance-broker.nl")
+        for _ in range(2):
+            self.play("converge", *PURGE)
+            self.expect_writes(0)
+        chapter(
+            9,
+            "A customer leaves: purged",
+            "A day later (here the grace period is set to nothing instead) it is due. The multisite is read once more, and what "
+            "that read does not hold either is removed. left-last-year.com is not ours: nothing removes it.",
+        )
+        before = set(self.records())
+        self.play("converge", *A_DAY_LATER)
+        self.expect_writes(1)
+        self.expect(before - set(self.records()) == {"insurance-broker.nl"}, "one name is gone, and no other")
+        chapter(
+            10,
+            "Taken over",
+            "The plugin, or a person, made some of the records that the multisite wants. adopt.yml writes them into the ledger, "
+            "and nothing to RunCloud. From now on they are ours too, as they are: the plan right after it is empty.",
+        )
+        self.play("adopt")
+        self.expect_writes(0)
+        self.play("converge")
+        self.expect_writes(0)
 
 
 def main() -> None:

@@ -47,14 +47,15 @@ def rows(options: dict[str, Any], prefix: str = "") -> Iterator[str]:
     for name, option in options.items():
         cells = (f"`{prefix}{name}`", kind(option), default(option), plain(option["description"]))
         yield "| " + " | ".join(cells) + " |"
-        yield from rows(option.get("options", {}), f"{name}[].")
+        yield from rows(option.get("options", {}), f"{name}{'[]' if 'elements' in option else ''}.")
 
 
 def readme(text: str) -> str:
     """The README with the table of today."""
     specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options = {name: option for entry in specs["argument_specs"].values() for name, option in entry["options"].items()}
     head = ["| variable | type | default | what it says |", "|---|---|---|---|"]
-    table = "\n".join([BEGIN, "", *head, *rows(specs["argument_specs"]["main"]["options"]), "", END])
+    table = "\n".join([BEGIN, "", *head, *rows(options), "", END])
     before, rest = text.split(BEGIN)
     return before + table + rest.split(END)[1]
 

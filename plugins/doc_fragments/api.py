@@ -99,3 +99,13 @@ options:
     type: int
     required: true
 """
+
+    LOCK = r"""
+options:
+  lock_timeout:
+    description:
+      - Seconds to wait while another run of this control node works on the web app. Then the task fails and says who it is.
+      - The lock lies below E(XDG_STATE_HOME) (C(~/.local/state) if that is not set) and ends with its holder. Check mode takes none.
+    type: float
+    default: 60.0
+"""

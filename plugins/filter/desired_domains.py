@@ -77,7 +77,7 @@ EXAMPLES = r"""
       source: file
       wordpress: {version: 6.8.7, subdomain_install: true, domain_current_site: network.com, environment_type: production, runtime_url: false,
                   root: null, root_real: null}
-      mapping_plugin: {name: ultimate_multisite, version: 2.4.13, schema: null}
+      mapping_plugin: {name: ultimate_multisite, version: 2.4.13, schema: null, unread_rows: 0}
       settings: {enable_domain_mapping: true, auto_create_www_subdomain: always, runcloud_integration: {enabled: false, configured: false}}
       networks:
         - {id: 1, domain: network.com, path: /}

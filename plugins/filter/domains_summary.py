@@ -12,7 +12,7 @@ short_description: The result of a converging run as lines for a person
 description:
   - Turns the result of M(wpmultisite.runcloud.runcloud_domains) and the document of P(wpmultisite.runcloud.desired_domains#filter) into lines, one host name
     each.
-positional: _input, desired
+positional: _input, desired, purging
 options:
   _input:
     description: The registered result of M(wpmultisite.runcloud.runcloud_domains).
@@ -22,6 +22,10 @@ options:
     description: What P(wpmultisite.runcloud.desired_domains#filter) gave.
     type: dict
     required: true
+  purging:
+    description: Whether a purge follows, so that what is due is told apart from what is kept.
+    type: bool
+    default: false
 seealso:
   - module: wpmultisite.runcloud.runcloud_domains
 """

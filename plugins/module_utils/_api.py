@@ -48,6 +48,18 @@ class Record(NamedTuple):
         """What a person compares: type, www and redirection."""
         return {"type": self.type, "www": self.www, "redirection": self.redirection}
 
+    def has(self, flags: dict[str, Any]) -> bool:
+        """Whether it has these flags; a type that the panel does not say is taken for the right one."""
+        return self.flags() == (dict(flags, type=UNKNOWN_TYPE) if self.type == UNKNOWN_TYPE else flags)
+
+
+class Target(NamedTuple):
+    """By what a web app is known everywhere: the API's address without its version, and the two numbers."""
+
+    api_url: str
+    server_id: int
+    webapp_id: int
+
 
 def record(row: dict[str, Any], path: str) -> Record:
     """A record from the API's object; ``www`` and ``wildcard`` come as 0/1 (v3 docs api-8617111), tolerated as booleans.
@@ -93,11 +105,12 @@ def without_secrets(row: dict[str, Any]) -> dict[str, Any]:
 class Panel:
     """What the collection does with the API. Every method raises ApiError.
 
+    :arg url: the API's address without its version.
     :arg no_edit: why this API cannot edit a record; empty when it can.
     """
 
-    def __init__(self, client: Client, no_edit: str = "") -> None:
-        self.client = client
+    def __init__(self, client: Client, url: str, no_edit: str = "") -> None:
+        self.client, self.url = client, url
         self.no_edit = no_edit
 
     def servers(self) -> list[dict[str, Any]]:
@@ -123,13 +136,23 @@ class App:
     """One web app and its domain records."""
 
     def __init__(self, panel: Panel, server_id: int, webapp_id: int) -> None:
-        self._panel, self._client = panel, panel.client
+        self._panel, self.client = panel, panel.client
         self.server_id, self.webapp_id = server_id, webapp_id
         self.root = app_path(server_id, webapp_id)
 
+    @property
+    def target(self) -> Target:
+        """By what it is known."""
+        return Target(self._panel.url, self.server_id, self.webapp_id)
+
+    @property
+    def no_edit(self) -> str:
+        """Why a record cannot be edited here; empty when it can."""
+        return self._panel.no_edit
+
     def read(self) -> dict[str, Any]:
         """The web app's object, without its secrets."""
-        return without_secrets(_object(self._client.get(self.root), "GET", self.root))
+        return without_secrets(_object(self.client.get(self.root), "GET", self.root))
 
     def server(self) -> dict[str, Any]:
         """The server of the web app."""
@@ -138,13 +161,13 @@ class App:
     def records(self) -> list[Record]:
         """All domain records, from all pages."""
         path = self.root + "/domains"
-        return [record(row, path) for row in self._client.listing(path)]
+        return [record(row, path) for row in self.client.listing(path)]
 
     def one(self, record_id: int) -> Record | None:
         """One record read back, or None when it is gone."""
         path = "%s/domains/%d" % (self.root, record_id)
         try:
-            return record(_object(self._client.get(path), "GET", path), path)
+            return record(_object(self.client.get(path), "GET", path), path)
         except ApiError as exc:
             if exc.status == 404 and not exc.html:
                 return None
@@ -154,7 +177,7 @@ class App:
         """Add a record; None when the answer did not carry it. All four fields are sent: their defaults are not documented."""
         body = {"name": name, "www": www, "redirection": redirection, "type": type}
         path = self.root + "/domains"
-        answer = self._client.write("POST", path, body)
+        answer = self.client.write("POST", path, body)
         try:
             return record(answer, path) if isinstance(answer, dict) else None
         except ApiError:
@@ -163,12 +186,12 @@ class App:
     def edit(self, record_id: int, www: bool, redirection: str, type: str) -> None:
         """Change a record's flags. Always all three are sent, as the documented call does (v3 docs api-8617114)."""
         body = {"type": type, "redirection": redirection, "www": www}
-        self._client.write("PATCH", "%s/domains/%d/meta" % (self.root, record_id), body)
+        self.client.write("PATCH", "%s/domains/%d/meta" % (self.root, record_id), body)
 
     def remove(self, record_id: int) -> None:
         """Remove a record. One that is already gone counts as removed."""
         try:
-            self._client.write("DELETE", "%s/domains/%d" % (self.root, record_id))
+            self.client.write("DELETE", "%s/domains/%d" % (self.root, record_id))
         except ApiError as exc:
             if exc.status != 404 or exc.html:
                 raise
@@ -192,6 +215,6 @@ def _object(answer: Any, method: str, path: str) -> dict[str, Any]:
     return answer
 
 
-def panel(version: str, make_client: Callable[[str], Client]) -> Panel:
-    """The panel of one API version, ``v2`` or ``v3``; the client is made for the version's path."""
-    return Panel(make_client("/" + version), "" if version == "v3" else _V2_NO_EDIT)
+def panel(version: str, url: str, make_client: Callable[[str], Client]) -> Panel:
+    """The panel of one API version, ``v2`` or ``v3``, at an address without version; the client is made for the version's."""
+    return Panel(make_client("%s/%s" % (url, version)), url, "" if version == "v3" else _V2_NO_EDIT)

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from ._api import UNKNOWN_TYPE, App, Record
 from ._client import ApiError
+from ._lock import StateError
 from ._names import fold, is_wildcard
 from ._plan import Action, Plan, describe
 
@@ -16,7 +17,10 @@ REFUSALS_IN_A_ROW = 3  # of "forbidden" or "quota": after them the next name wou
 
 
 class Outcome(NamedTuple):
-    """What a run did (or would do, in check mode), and the records after it."""
+    """What a run did (or would do, in check mode), and the records after it.
+
+    ``complete``: every write was tried, and what came of it was read back.
+    """
 
     done: list[Action]
     ids: dict[str, int]  # of added names
@@ -25,6 +29,7 @@ class Outcome(NamedTuple):
     differs: list[dict[str, Any]]
     records: list[Record]
     errors: list[str]  # faults of the run that belong to no name
+    complete: bool
 
 
 def predict(plan: Plan, records: Sequence[Record]) -> Outcome:
@@ -37,6 +42,7 @@ def predict(plan: Plan, records: Sequence[Record]) -> Outcome:
         list(plan.differs),
         _after(records, plan.actions),
         [],
+        True,
     )
 
 
@@ -53,11 +59,27 @@ def _after(records: Sequence[Record], done: Sequence[Action], ids: dict[str, int
     return list(after.values()) + added
 
 
+class Journal:
+    """Who is told of each write before and after it; this one remembers nothing. Any method may raise StateError."""
+
+    def intend(self, action: Action) -> None:
+        """A write is about to be sent; after a StateError it is not."""
+
+    def confirm(self, action: Action, record_id: int | None) -> None:
+        """The panel said that it is done; of an addition, perhaps, which number the record has."""
+
+    def cancel(self, action: Action) -> None:
+        """The panel refused it, so nothing was written."""
+
+    def end(self, records: Sequence[Record] | None) -> None:
+        """The run is over; None when there is no listing younger than its last write."""
+
+
 class Run:
     """One pass over the actions. Make it, call ``apply``, take its outcome."""
 
-    def __init__(self, app: App, plan: Plan, before: Sequence[Record]) -> None:
-        self._app, self._plan, self._before = app, plan, before
+    def __init__(self, app: App, plan: Plan, before: Sequence[Record], journal: Journal | None = None) -> None:
+        self._app, self._plan, self._before, self._journal = app, plan, before, journal or Journal()
         self._done: list[Action] = []
         self._ids: dict[str, int] = {}
         self._failed: list[tuple[Action, ApiError]] = []
@@ -71,17 +93,20 @@ class Run:
     def apply(self) -> Outcome:
         """Write, read back, list once more, and settle every name by that listing."""
         self._write_all()
-        after = self._closing_listing()
-        if after is None:
+        listed = self._closing_listing()
+        if listed is None:
             for action, error in self._failed:
                 self._refuse(action, str(error))
-            after = _after(self._before, self._done, self._ids)
         else:
-            self._check_done(after)
-            self._settle_failed(after)
+            self._check_done(listed)
+            self._settle_failed(listed)
+        after = listed if listed is not None else _after(self._before, self._done, self._ids)
         for action in self._skipped:
             self._refuse(action, "not attempted: %s" % self._stop)
-        return Outcome(self._done, self._ids, self._refused, self._kept, list(self._plan.differs), after, self._errors)
+        self._remember(self._journal.end, listed)
+        complete = not self._stop and not self._errors
+        differs = list(self._plan.differs)
+        return Outcome(self._done, self._ids, self._refused, self._kept, differs, after, self._errors, complete)
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -93,9 +118,17 @@ class Run:
                 self._skipped.append(action)
                 continue
             try:
+                self._journal.intend(action)
+            except StateError as exc:
+                self._stop = str(exc)
+                self._skipped.append(action)
+                continue
+            try:
                 found = self._perform(action)
             except ApiError as exc:
                 self._failed.append((action, exc))
+                if not exc.unclear:
+                    self._remember(self._journal.cancel, action)
                 limited = exc.status in (403, 429) and not (exc.status == 403 and exc.html)
                 in_a_row = in_a_row + 1 if limited else 0
                 if exc.status == 401:
@@ -107,9 +140,18 @@ class Run:
                 continue
             in_a_row = 0
             self._done.append(action)
-            if action.kind not in seen:
+            self._remember(self._journal.confirm, action, self._ids.get(action.name))
+            if action.kind not in seen and not self._stop:
                 seen.add(action.kind)
                 self._stop = self._read_back(action, found)
+
+    def _remember(self, tell: Callable[..., None], *what: Any) -> None:
+        try:
+            tell(*what)
+        except StateError as exc:
+            # The write is done and its intent is stored, so the next run settles it; but nothing more may be written.
+            self._stop = str(exc)
+            self._errors.append(str(exc))
 
     def _perform(self, action: Action) -> Record | None:
         flags = action.flags
@@ -227,9 +269,9 @@ def _fault(action: Action, found: Record | None) -> str:
         return "" if found is None else "the record is still there"
     if found is None:
         return "the record is not there"
+    if found.has(action.flags):
+        return ""
     flags = found.flags()
     if found.type == UNKNOWN_TYPE:
         flags["type"] = action.flags["type"]
-    if flags != action.flags:
-        return "the record is another one: %s" % describe(flags, action.flags)
-    return ""
+    return "the record is another one: %s" % describe(flags, action.flags)

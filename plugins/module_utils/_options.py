@@ -49,6 +49,7 @@ APP_OPTIONS: dict[str, Any] = {
     "server_id": {"type": "int", "required": True},
     "webapp_id": {"type": "int", "required": True},
 }
+LOCK_OPTION: dict[str, Any] = {"lock_timeout": {"type": "float", "default": 60.0}}
 
 
 class Credentials(NamedTuple):
@@ -131,7 +132,7 @@ def base_url(text: str, version: str) -> str:
     if not host or port == 0 or parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError(plain)
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
-        return url
+        return parts._replace(netloc=parts.netloc.lower()).geturl()  # one spelling, by which a ledger knows the API
     raise ValueError(
         "api_url must begin with https:// (plain http is for loopback alone): credentials would travel in the clear."
     )
@@ -161,8 +162,8 @@ def connect(module: AnsibleModule) -> Panel:
         url = base_url(url, found.version if found else "v3")
     except ValueError as exc:
         faults.append(str(exc))
-    for name in ("timeout", "write_interval", "retry_budget"):
-        if not 0 <= params[name] < float("inf") or (name == "timeout" and not params[name]):
+    for name in ("timeout", "write_interval", "retry_budget", "lock_timeout"):
+        if name in params and (not 0 <= params[name] < float("inf") or (name == "timeout" and not params[name])):
             faults.append(
                 "%s must be a finite number of seconds%s." % (name, " above 0" if name == "timeout" else ", 0 or more")
             )
@@ -186,10 +187,10 @@ def connect(module: AnsibleModule) -> Panel:
         requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
     root = app_path(params["server_id"], params["webapp_id"]) if params.get("webapp_id") else None
 
-    def make_client(path: str) -> Client:
-        return Client(settings._replace(base_url=url + path), read_only=module.check_mode, write_root=root)
+    def make_client(base: str) -> Client:
+        return Client(settings._replace(base_url=base), read_only=module.check_mode, write_root=root)
 
-    return panel(found.version, make_client)
+    return panel(found.version, url, make_client)
 
 
 def _unmask_short(module: AnsibleModule) -> None:

@@ -8,12 +8,14 @@ yet people and older plugins also made records named ``www.X``.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
 from ._api import UNKNOWN_TYPE, Record
+from ._guards import limits
+from ._ledger import Entry, not_yet_due, text_of
 from ._names import WWW, BadName, covering, fold, is_wildcard, normalise
 
 SUB_SITES_WITHOUT_QUESTION = 20
@@ -48,15 +50,25 @@ class Override(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """How the plan may act. ``keep`` is a matcher of names; ``only`` and ``overrides`` go by folded key."""
+    """How the plan may act. ``keep`` is a matcher of names; ``only`` and ``overrides`` go by folded key.
+
+    ``owned``: the ledger's entries with this read of the source counted; ``removable``: the names of ``only`` as they were
+    given, because a removal takes no ``www.`` along.
+    """
 
     network: str
-    ownership: str = "all"  # all, none (adds only)
+    ownership: str = "all"  # all, ledger (only what is owned), none (adds only)
+    owned: Mapping[str, Entry] = MappingProxyType({})
+    repair: bool = True  # what we wrote and a person has changed since
     purge: bool = False
+    grace_period: float = 86400.0  # seconds
+    min_absences: int = 2
+    now: datetime = datetime.max.replace(tzinfo=timezone.utc)
     keep: Callable[[str], str | None] = lambda host: None
     protected: frozenset[str] = frozenset()
     overrides: Mapping[str, Override] = MappingProxyType({})
     only: frozenset[str] | None = None
+    removable: frozenset[str] | None = None
     first_converge: bool = False
     subdomain_install: bool = False
     subdomain_sites: str | None = None  # wildcard, individual, ignore
@@ -68,13 +80,17 @@ class Policy(NamedTuple):
 
 
 class Action(NamedTuple):
-    """One write: ``add`` (record None), ``update`` or ``remove``; ``flags`` are the intended type, www, redirection."""
+    """One write: ``add`` (record None), ``update`` or ``remove``; ``flags`` are the intended type, www, redirection.
+
+    ``written``: what of them is our own word, for the ledger; None means all.
+    """
 
     kind: str
     name: str
     flags: dict[str, Any]
     record: Record | None
     reason: str
+    written: dict[str, Any] | None = None
 
 
 class Plan(NamedTuple):
@@ -86,6 +102,8 @@ class Plan(NamedTuple):
     kept: list[dict[str, Any]]
     covered: list[dict[str, Any]]
     refused: list[dict[str, Any]]  # single names that cannot be done
+    due: list[dict[str, Any]]  # records that nothing wants and that purge may remove
+    matched: list[Record]  # records of wanted names
     stops: list[str]  # not empty: nothing at all may be written
     notes: list[str]
     first: bool  # first_converge is in effect
@@ -98,7 +116,7 @@ class Plan(NamedTuple):
 
 def empty_plan(first: bool = False, network: str = "") -> Plan:
     """A plan that does nothing, to be filled."""
-    return Plan([], [], [], [], [], [], [], [], first, network)
+    return Plan([], [], [], [], [], [], [], [], [], [], first, network)
 
 
 def make_plan(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> Plan:
@@ -139,7 +157,7 @@ class _Planner:
                 self._unwanted(record)
         self._order()
         self._stop()
-        for entries in (self.plan.kept, self.plan.differs, self.plan.waiting, self.plan.refused):
+        for entries in (self.plan.kept, self.plan.differs, self.plan.waiting, self.plan.refused, self.plan.due):
             entries.sort(key=lambda entry: entry["name"])
         return self.plan
 
@@ -195,12 +213,14 @@ class _Planner:
                 self._leave(wish, record, wish.rule)
         elif covered is not None:
             if record is not None:
+                self.plan.matched.append(record)
                 self._keep(record, covered)
             elif covered.startswith(_SOON):
                 self.plan.waiting.append({"name": wish.name, "reason": covered})
             else:
                 self.plan.covered.append({"name": wish.name, "reason": covered})
         elif record is not None:
+            self.plan.matched.append(record)
             self._compare(wish, record, twin, override)
         elif naked is not None and naked.www:
             self._keep(naked, "its www flag serves %s" % wish.name)
@@ -221,6 +241,8 @@ class _Planner:
             return  # X serves its www by itself: nothing wants this record
         self.claimed[twin.id] = "serves the www of %s" % wish.name
         if self._in_scope(twin.name):
+            if wish.cls != "keep" and not override.ignore and self.policy.keep(wish.name) is None:
+                self.plan.matched.append(twin)
             self._keep(twin, self.claimed[twin.id])
 
     def _covered(self, wish: Wish) -> str | None:
@@ -262,6 +284,12 @@ class _Planner:
         if www and twin is not None:
             www, reason = False, "%s; without www, which the record %s serves" % (reason, twin.name)
         redirection = override.redirection or wish.redirection
+        entry = self.policy.owned.get(wish.name)
+        written = entry.written if entry is not None else None  # it was ours and is gone: it comes back as it was
+        if written is not None and wish.www == "keep" and override.www is None and twin is None:
+            www = written["www"]
+        if written is not None and redirection == "keep":
+            redirection = written["redirection"]
         if redirection == "www" and not www and twin is None:
             redirection, reason = "none", "%s; without the redirection to its www, %s" % (reason, _NOT_SERVED)
         flags = {
@@ -271,37 +299,66 @@ class _Planner:
         }
         self.plan.actions.append(Action("add", wish.name, flags, None, reason))
 
+    def _entry(self, record: Record) -> Entry | None:
+        """What the ledger says of a record that is ours."""
+        entry = self.policy.owned.get(record.name)
+        return entry if entry is not None and entry.id == record.id else None
+
     def _compare(self, wish: Wish, record: Record, twin: Record | None, override: Override) -> None:
         wanted = dict(record.flags())
         www = override.www if override.www is not None else wish.www
         redirection = override.redirection or wish.redirection
+        entry = self._entry(record)
+        # A record that we added should stay as we wrote it; one that we took over, as it is.
+        written = entry.written if entry is not None and entry.how == "added" else None
         if record.name != wish.name:
             www = redirection = "keep"  # the record is www.X itself, and the wish speaks of X
         if (www is True and twin is None) or www is False:
             wanted["www"] = www
-        elif www == "avoid" and record.www:
+        elif www == "keep" and written is not None and written["www"] and twin is None:
+            wanted["www"] = True
+        elif record.www and (www == "avoid" or (written is not None and not written["www"] and www == "keep")):
             self._differ(record, dict(wanted, www=False), "www is never switched off by itself; an override can do it")
         if redirection != "keep":
             wanted["redirection"] = redirection
+        elif written is not None:
+            wanted["redirection"] = written["redirection"]
         self._compare_type(wish, record, wanted)
-        if wanted == record.flags():
-            return
+        if wanted != record.flags():
+            self._update(wish, record, twin, override, wanted)
+
+    def _update(
+        self, wish: Wish, record: Record, twin: Record | None, override: Override, wanted: dict[str, Any]
+    ) -> None:
+        policy, entry = self.policy, self._entry(record)
+        ours = entry.written if entry is not None else None
+        touched = ""
+        if entry is not None and ours is not None and not record.has(ours):
+            verb = "wrote it" if entry.how == "added" else "took it over"
+            touched = "changed by a person since we %s: %s" % (verb, describe(record.flags(), ours))
         if wanted["www"] and not record.www and (wish.name.startswith(WWW) or is_wildcard(wish.name)):
             self._refuse(wish.name, "update", "www is asked for on a name that has no www of its own")
         elif wanted["redirection"] == "www" and not wanted["www"] and twin is None:
             self._differ(record, wanted, "it would send its visitors to its www, %s" % _NOT_SERVED)
-        elif self.policy.ownership == "none":
+        elif policy.ownership == "none":
             self._differ(record, wanted, "ownership is none: existing records are not changed")
+        elif policy.ownership == "ledger" and entry is None:
+            self._differ(record, wanted, "it is not ours: take it over with adopt, or change it in the panel")
+        elif touched and not policy.repair:
+            self._differ(record, wanted, touched + "; repair is off")
         elif self.plan.first:
             self._differ(record, wanted, "a first run only adds")
         elif record.type == UNKNOWN_TYPE:
             self._differ(record, wanted, "the panel does not say its type, so it is left alone")
         elif record.type == "primary" and override.www is None and override.redirection is None:
             self._differ(record, wanted, "is the web app's primary, which a list does not touch; an override can do it")
-        elif self.policy.no_edit:
-            self._refuse(record.name, "update", "%s. %s" % (describe(record.flags(), wanted), self.policy.no_edit))
+        elif policy.no_edit:
+            self._refuse(record.name, "update", "%s. %s" % (describe(record.flags(), wanted), policy.no_edit))
         else:
-            self.plan.actions.append(Action("update", record.name, wanted, record, _why(wish, override)))
+            reason = _why(wish, override) + ("; %s" % touched if touched else "")
+            # What stays as a person has set it, such as a www that is never switched off, does not become our word.
+            written = {key: ours[key] if ours and wanted[key] == record.flags()[key] else wanted[key] for key in wanted}
+            self.plan.actions.append(Action("update", record.name, wanted, record, reason, written))
 
     def _compare_type(self, wish: Wish, record: Record, wanted: dict[str, Any]) -> None:
         if (
@@ -330,9 +387,17 @@ class _Planner:
             return
         why = self._why_not_removed(record)
         if why is None:
-            self.plan.actions.append(Action("remove", record.name, record.flags(), record, "nothing wants it"))
+            action = Action("remove", record.name, record.flags(), record, self._why_removed(record))
+            self.plan.actions.append(action)
         else:
             self._keep(record, why)
+
+    def _why_removed(self, record: Record) -> str:
+        entry = self._entry(record)
+        if entry is None or entry.missing_since is None:
+            return "nothing wants it"
+        reads = "%d read%s" % (entry.missing_reads, "" if entry.missing_reads == 1 else "s")
+        return "nothing wants it; missing since %s, in %s" % (text_of(entry.missing_since), reads)
 
     def _why_not_removed(self, record: Record) -> str | None:
         name, key = record.name, fold(record.name)
@@ -362,8 +427,23 @@ class _Planner:
             naked = self.by_name.get(key)
             if naked is None or not naked.www:
                 return "alone serves the www of %s; remove it by runcloud_domain if nobody needs it" % key
-        if not self.policy.purge:
-            return "nothing wants it; purge is off"
+        wait = self._why_not_due(record)
+        if wait is not None:
+            return "nothing wants it; %s" % wait
+        if self.policy.ownership != "none":
+            self.plan.due.append({"name": name, "reason": self._why_removed(record)})
+        return None if self.policy.purge else "nothing wants it; purge is off"
+
+    def _why_not_due(self, record: Record) -> str | None:
+        policy, entry = self.policy, self._entry(record)
+        if policy.removable is not None and record.name not in policy.removable:
+            return "only does not name it"
+        if entry is not None and policy.ownership != "none":
+            return not_yet_due(entry, policy.now, policy.grace_period, policy.min_absences) or None
+        if policy.ownership == "ledger":
+            return "it is not ours"
+        if policy.grace_period > 0 or policy.min_absences > 1:
+            return "no ledger says since when" if policy.purge else "purge is off"
         return None
 
     # -- the whole -----------------------------------------------------------------------------------------------------
@@ -382,8 +462,7 @@ class _Planner:
     def _stop(self) -> None:
         if not self.plan.actions:
             return
-        adds, updates, removals = (self.plan.of(kind) for kind in ("add", "update", "remove"))
-        stops, policy = self.plan.stops, self.policy
+        adds, stops, policy = self.plan.of("add"), self.plan.stops, self.policy
         if not self.plan.first and self.network not in {fold(record.name) for record in self.records}:
             stops.append(
                 "The web app does not serve %s, so it may be the wrong one. If it is new and right, set first_converge: true; "
@@ -396,18 +475,7 @@ class _Planner:
                 "first_converge: the list does not hold the network's domain %s, which must be added first."
                 % policy.network
             )
-        if not self.plan.first:
-            _limit(stops, "added", adds, "max_adds", policy.max_adds)
-        _limit(stops, "updated", updates, "max_updates", policy.max_updates)
-        _limit(stops, "removed", removals, "max_removals", policy.max_removals)
-        aliases = sum(record.type == "alias" for record in self.records)
-        share = max(2, -(-aliases * policy.max_removals_percent // 100))
-        if len(removals) > share:
-            needed = -(-len(removals) * 100 // aliases)
-            stops.append(
-                "%d of %d aliases would be removed; max_removals_percent: %d allows %d. If that is right, set max_removals_percent: %d. %s"
-                % (len(removals), aliases, policy.max_removals_percent, share, needed, _names(removals))
-            )
+        stops += limits(self.plan, self.records, policy)
         sub_sites = [
             wish
             for wish in self.wishes
@@ -465,41 +533,3 @@ def _why(wish: Wish, override: Override) -> str:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _names(actions: list[Action]) -> str:
-    shown = ", ".join(action.name for action in actions[:20])
-    return "Names: %s%s." % (shown, " and %d more" % (len(actions) - 20) if len(actions) > 20 else "")
-
-
-def _limit(stops: list[str], verb: str, actions: list[Action], option: str, limit: int) -> None:
-    if len(actions) > limit:
-        stops.append(
-            "%d domains would be %s, and %s is %d. If that is right, set %s: %d. %s"
-            % (len(actions), verb, option, limit, option, len(actions), _names(actions))
-        )
-
-
-def surroundings(server: dict[str, Any], webapp: dict[str, Any], roots: Sequence[str]) -> list[str]:
-    """Why this web app may not be written to: its server is away, or WordPress does not live in it. Empty when it may.
-
-    :arg roots: WordPress' folder as given and with symbolic links resolved; empty when the snapshot came from no host.
-    """
-    stops = []
-    for field, words in (("connected", "is not connected to the panel"), ("online", "is offline")):
-        if not server.get(field):
-            stops.append(
-                "The server %s %s: it would not take the changes." % (server.get("name") or server["id"], words)
-            )
-    if roots:
-        app_root = _folder(str(webapp.get("rootPath") or ""))
-        if not app_root or not any((_folder(root) + "/").startswith(app_root + "/") for root in roots):
-            stops.append(
-                "WordPress lies in %s, but the web app %s lies in %s: check webapp_id."
-                % (" or ".join(sorted(set(roots))), webapp.get("name") or webapp["id"], app_root or "no known folder")
-            )
-    return stops
-
-
-def _folder(path: str) -> str:
-    return posixpath.normpath(path).rstrip("/") if path else ""

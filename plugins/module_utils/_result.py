@@ -17,7 +17,8 @@ def as_dict(record: Record) -> dict[str, Any]:
     return dict(record._asdict(), id=record.id or None)
 
 
-def _by_name(records: Sequence[Record]) -> list[Record]:
+def by_name(records: Sequence[Record]) -> list[Record]:
+    """Sorted as everything that is returned."""
     return sorted(records, key=lambda record: (record.name, record.id))
 
 
@@ -33,8 +34,9 @@ def result(plan: Plan, outcome: Outcome, calls: Mapping[str, int]) -> dict[str, 
         "kept": outcome.kept,
         "covered": plan.covered,
         "refused": outcome.refused,
+        "due": plan.due,
         "notes": plan.notes,
-        "domains": [as_dict(record) for record in _by_name(outcome.records)],
+        "domains": [as_dict(record) for record in by_name(outcome.records)],
         "api_calls": api_calls(calls),
     }
 
@@ -53,7 +55,7 @@ def _lines(records: Sequence[Record]) -> str:
     return "".join(
         "%s: %s, www %s, redirection %s\n"
         % (record.name, record.type, "on" if record.www else "off", record.redirection)
-        for record in _by_name(records)
+        for record in by_name(records)
     )
 
 

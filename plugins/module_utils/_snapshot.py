@@ -27,7 +27,12 @@ _SHAPE: dict[str, Any] = {
         "root": "text?",
         "root_real": "text?",
     },
-    "mapping_plugin": {"name": ("ultimate_multisite", "none"), "version": "text?", "schema": "text?"},
+    "mapping_plugin": {
+        "name": ("ultimate_multisite", "none"),
+        "version": "text?",
+        "schema": "text?",
+        "unread_rows": "int?",
+    },
     "settings": {
         "enable_domain_mapping": "bool?",
         "auto_create_www_subdomain": ("always", "main_only", "never", None),

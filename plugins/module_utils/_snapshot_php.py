@@ -415,6 +415,7 @@ final class WpmReader
                 'name' => $network === null ? 'none' : 'ultimate_multisite',
                 'version' => self::pluginVersion(self::unpack($all, 'active_sitewide_plugins')),
                 'schema' => isset($all[self::SCHEMA_MARK]) ? $all[self::SCHEMA_MARK] : null,
+                'unread_rows' => $network === null ? self::unread() : 0,
             ],
             'settings' => [
                 'enable_domain_mapping' => is_scalar($mapping) ? filter_var($mapping, FILTER_VALIDATE_BOOLEAN) : null,
@@ -426,6 +427,17 @@ final class WpmReader
                 ],
             ],
         ];
+    }
+
+    /** Mapped domains that nobody asked for: a list without them must never be taken for the whole. */
+    private static function unread()
+    {
+        $rows = 0;
+        // Ultimate Multisite; Mercator, Dark Matter, WP Ultimo 1 and WordPress MU Domain Mapping; Domainer.
+        foreach (['wu_domain_mappings', 'domain_mapping', 'domainer'] as $table) {
+            $rows += self::exists($table) ? (int) self::select('COUNT(*)', $table)[0][0] : 0;
+        }
+        return $rows;
     }
 
     /** Network options by name. The names are ours, so they are safe in a query. */

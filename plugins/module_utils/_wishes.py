@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from ._api import UNKNOWN_TYPE
@@ -12,42 +14,62 @@ from ._names import WWW, BadName, fold, matcher, normalise
 from ._plan import Override, Policy, Wish
 
 _WWW = {"true": True, "false": False}
+_TEN_YEARS = 10 * 366 * 86400  # seconds
 
 
 def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], Policy, list[str]]:
     """Wishes and policy, and every fault in the options (then neither may be used)."""
     faults = ["The source refuses: %s." % reason.rstrip(".") for reason in params["refused"]]
+    wishes = []
     # A source that refuses gives no domains: to say that, too, would be a second reason that is none.
-    wishes = _wishes(params["domains"], faults) if params["domains"] or not params["refused"] else []
+    if params["restore"] is None and (params["domains"] or not params["refused"]):
+        wishes = _wishes(params["domains"], faults)
     overrides = _overrides(params["overrides"], faults)
-    network = _name(params["network"], "network", faults)
+    network = _name(params["network"], "network", faults) if params["network"] else ""
     protected = [_name(name, "protected[%d]" % index, faults) for index, name in enumerate(params["protected"])]
     only = None
     if params["only"] is not None:
         if not params["only"]:
             faults.append("only is empty: leave it out to converge all names.")
-        only = frozenset(fold(_name(name, "only[%d]" % index, faults)) for index, name in enumerate(params["only"]))
+        only = frozenset(_name(name, "only[%d]" % index, faults) for index, name in enumerate(params["only"]))
     try:
         keep = matcher(params["keep"])
     except BadName as exc:
         faults.append("keep: %s." % exc)
         keep = matcher([])
-    if params["purge"] and params["ownership"] != "all":
-        faults.append(
-            "purge removes records, and ownership: %s only adds them: give ownership: all, or no purge."
-            % params["ownership"]
-        )
+    if params["purge"] and params["ownership"] == "none":
+        faults.append("purge removes records, and ownership: none only adds them: give another ownership, or no purge.")
+    faults += [
+        "The source forbids a purge: %s." % reason.rstrip(".") for reason in params["purge_refused"] if params["purge"]
+    ]
+    if params["ownership"] == "ledger" and not params["state_dir"]:
+        faults.append("ownership: ledger needs state_dir, where the ledger lies.")
+    modes = [name for name in ("restore", "adopt", "purge") if params[name]]
+    if len(modes) > 1:
+        faults.append("%s are different things: give one of them." % " and ".join(modes))
+    if params["adopt"] and not params["state_dir"]:
+        faults.append("adopt needs state_dir, where the ledger lies.")
+    if params["state_dir"] and not posixpath.isabs(params["state_dir"]):
+        faults.append("state_dir must be an absolute path: a relative one is another folder in each run.")
     for name in ("max_adds", "max_updates", "max_removals", "max_removals_percent"):
         if params[name] < 0:
             faults.append("%s must not be negative." % name)
+    if not 0 <= params["grace_period"] <= _TEN_YEARS:
+        faults.append("grace_period must be a number of seconds from 0 to %d (ten years)." % _TEN_YEARS)
+    if params["min_absences"] < 1:
+        faults.append("min_absences must be 1 or more.")
     policy = Policy(
         network=network,
         ownership=params["ownership"],
+        repair=params["repair"],
         purge=params["purge"],
+        grace_period=params["grace_period"],
+        min_absences=params["min_absences"],
         keep=keep,
         protected=frozenset(fold(name) for name in protected),
         overrides=overrides,
-        only=only,
+        only=None if only is None else frozenset(fold(name) for name in only),
+        removable=only,
         first_converge=params["first_converge"],
         subdomain_install=params["subdomain_install"],
         subdomain_sites=params["subdomain_sites"],
@@ -122,3 +144,18 @@ def _overrides(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> dict[str
             faults.append("%s: %s says nothing: give www, redirection or ignore." % (where, key))
         overrides[key] = Override(row["www"], row["redirection"], row["ignore"], row["reason"])
     return overrides
+
+
+def paused(params: Mapping[str, Any], faults: list[str]) -> str:
+    """Why and since when the network is held, for a person; empty when it is not."""
+    held = params["paused"]
+    if held is None:
+        return ""
+    reason, since = held["reason"].strip(), held["since"].strip()
+    if not reason:
+        faults.append("paused: the reason is empty.")
+    try:
+        date.fromisoformat(since)
+    except ValueError:
+        faults.append("paused: since must be a date such as 2026-11-20, not %r." % since)
+    return "%s, since %s" % (reason, since)

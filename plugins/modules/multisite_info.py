@@ -163,6 +163,10 @@ snapshot:
           description: The plugin's version mark of the mapping table.
           type: str
           sample: 2.0.1-revision.20260109
+        unread_rows:
+          description: Rows in the tables of known mapping plugins that were not read because O(mapping_plugin=none).
+          type: int
+          sample: 0
     settings:
       description: The plugin's settings that concern domains.
       type: dict

@@ -17,6 +17,7 @@ author: wpmultisite.runcloud authors (@wpmultisite)
 extends_documentation_fragment:
   - wpmultisite.runcloud.api
   - wpmultisite.runcloud.api.webapp
+  - wpmultisite.runcloud.api.lock
   - wpmultisite.runcloud.attributes
   - wpmultisite.runcloud.attributes.actiongroup_runcloud
 attributes:
@@ -119,13 +120,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._api import Record
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._api import App, Record
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._apply import Run, predict
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._client import ApiError
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._guards import surroundings
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._lock import Lock, StateError
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import BadName, normalise
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options import (
     API_OPTIONS,
     APP_OPTIONS,
+    LOCK_OPTION,
     connect,
     failure,
 )
@@ -133,7 +137,6 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import 
     Action,
     describe,
     empty_plan,
-    surroundings,
 )
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._result import (
     api_calls,
@@ -189,8 +192,42 @@ def primary_fault(action: Action, records: Sequence[Record]) -> str:
     )
 
 
+def manage(module: AnsibleModule, app: App, name: str) -> dict[str, Any]:
+    """Make the one record as the options want it; the module's return values.
+
+    :raises ApiError: when reading failed; then nothing was written.
+    """
+    calls = app.client.calls
+    before = app.records()
+    record = next((record for record in before if record.name == name), None)
+    action, stop = decide(module.params, name, record, app.no_edit)
+    stops = [stop] if stop else []
+    plan = empty_plan()
+    if action is not None:
+        plan.actions.append(action)
+        stops += surroundings(app.server(), app.read(), [])
+    if stops:
+        msg = "Nothing was written. " + " ".join(stops)
+        return {"msg": msg, "domain": record and as_dict(record), "api_calls": api_calls(calls)}
+    outcome, fault = predict(plan, before), ""
+    if action is not None and not module.check_mode:
+        outcome = Run(app, plan, before).apply()
+        fault = ("%s %s" % (failure_text(outcome), primary_fault(action, outcome.records))).strip()
+    found = next((record for record in outcome.records if record.name == name), None)
+    told: dict[str, Any] = {
+        "changed": bool(outcome.done),
+        "domain": found and as_dict(found),
+        "api_calls": api_calls(calls),
+    }
+    if module._diff:
+        told["diff"] = diff([record] if record else [], [found] if found else [])
+    return dict(told, msg=fault) if fault else told
+
+
 def main() -> None:
-    module = AnsibleModule(argument_spec=dict(API_OPTIONS, **APP_OPTIONS, **OPTIONS), supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=dict(API_OPTIONS, **APP_OPTIONS, **LOCK_OPTION, **OPTIONS), supports_check_mode=True
+    )
     params = module.params
     panel = connect(module)
     try:
@@ -198,38 +235,15 @@ def main() -> None:
     except BadName as exc:
         module.fail_json(msg="name: %r is not usable: %s." % (params["name"], exc))
     app = panel.app(params["server_id"], params["webapp_id"])
-    plan = empty_plan()
     try:
-        before = app.records()
-        record = next((record for record in before if record.name == name), None)
-        action, stop = decide(params, name, record, panel.no_edit)
-        if action is not None:
-            plan.actions.append(action)
-            stop = " ".join([stop] * bool(stop) + surroundings(app.server(), app.read(), []))
+        with Lock(app.target, wanted=not module.check_mode, timeout=params["lock_timeout"]):
+            told = manage(module, app, name)
     except ApiError as exc:
         module.fail_json(**failure(exc))
-    if stop:
-        module.fail_json(
-            msg="Nothing was written. " + stop,
-            domain=record and as_dict(record),
-            api_calls=api_calls(panel.client.calls),
-        )
-    outcome = predict(plan, before)
-    if action is not None and not module.check_mode:
-        outcome = Run(app, plan, before).apply()
-    found = next((record for record in outcome.records if record.name == name), None)
-    told: dict[str, Any] = {
-        "changed": bool(outcome.done),
-        "domain": found and as_dict(found),
-        "api_calls": api_calls(panel.client.calls),
-    }
-    if module._diff:
-        told["diff"] = diff([record] if record else [], [found] if found else [])
-    fault = failure_text(outcome)
-    if action is not None and not module.check_mode:
-        fault = (fault + " " + primary_fault(action, outcome.records)).strip()
-    if fault:
-        module.fail_json(msg=fault, **told)
+    except StateError as exc:
+        module.fail_json(msg="Nothing was written to RunCloud. %s" % exc)
+    if "msg" in told:
+        module.fail_json(**told)
     module.exit_json(**told)
 
 

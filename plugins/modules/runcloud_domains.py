@@ -19,6 +19,7 @@ author: wpmultisite.runcloud authors (@wpmultisite)
 extends_documentation_fragment:
   - wpmultisite.runcloud.api
   - wpmultisite.runcloud.api.webapp
+  - wpmultisite.runcloud.api.lock
   - wpmultisite.runcloud.attributes
   - wpmultisite.runcloud.attributes.actiongroup_runcloud
 attributes:
@@ -33,15 +34,15 @@ options:
     description:
       - The host name by which the web app is recognised, the network's own domain.
       - Nothing is written to a web app that does not serve it (with or without C(www.)), unless O(first_converge=true).
+      - Required unless O(restore) is given, which says it itself.
     type: str
-    required: true
   domains:
     description:
       - The names that are wanted. The output RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) is accepted as it is.
       - Each name stands once. An empty list is refused.
+      - Required unless O(restore) is given.
     type: list
     elements: dict
-    required: true
     suboptions:
       name:
         description: Host name. It is brought to lower case and to its ASCII form.
@@ -116,18 +117,75 @@ options:
       created_at:
         description: Accepted from RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) and ignored.
         type: str
+  restore:
+    description:
+      - A backup that an earlier run stored in O(state_dir), instead of O(domains). It must be of this web app, and of O(network) if that is given.
+      - Names that are gone are added again and flags are reset, whoever owns the record. Nothing is removed, and the primary stays the primary.
+      - What is added does not become ours, unless it was. Of the rows only the name, type, www and redirection are used; the other fields are ignored.
+      - The names that O(keep) and O(overrides) leave alone, O(only) and the limits count as in every run.
+    type: path
+  state_dir:
+    description:
+      - The folder on the control node in which the memory of this network lies, its ledger and its backups. An absolute path, one for each network.
+      - Without it nothing is remembered, so nothing is owned, and no backup is stored.
+    type: path
   ownership:
     description:
       - V(all) means every record may be updated, and with O(purge) removed.
+      - V(ledger) means only the records that the ledger in O(state_dir) knows as added or adopted by us. What differs elsewhere is shown.
       - V(none) means names are only added. What differs is shown.
     type: str
-    choices: [all, none]
+    choices: [all, ledger, none]
     default: all
-  purge:
+  repair:
+    description: Whether a record of ours that a person has changed since is put back. If not, it is shown.
+    type: bool
+    default: true
+  adopt:
     description:
-      - Remove aliases that nothing wants. The primary, redirect records, wildcards and what they cover, and the names of O(keep) and O(protected) stay.
+      - Take over the records that the web app has and O(domains) wants, as they are. Writes the ledger and nothing else.
+      - Names that the ledger of another network beside O(state_dir) holds for the same web app are refused.
     type: bool
     default: false
+  backup:
+    description: Before the first write, store the web app's listing in O(state_dir). The last 20 are kept.
+    type: bool
+    default: true
+  paused:
+    description: Hold the whole network. The plan is shown, nothing is written to RunCloud, and the run counts for no absence.
+    type: dict
+    suboptions:
+      reason:
+        description: Why.
+        type: str
+        required: true
+      since:
+        description: Since when, a date such as V(2026-11-20).
+        type: str
+        required: true
+  purge:
+    description:
+      - Remove aliases that nothing wants, those that O(ownership) allows.
+      - The primary, redirect records, wildcards and what they cover, and the names of O(keep) and O(protected) stay.
+    type: bool
+    default: false
+  purge_refused:
+    description: Reasons why the source must not be purged by, as the filter P(wpmultisite.runcloud.desired_domains#filter) gives them.
+    type: list
+    elements: str
+    default: []
+  grace_period:
+    description:
+      - Seconds since the first run that found an owned name missing from the source, before it may be removed. At most ten years.
+      - Without a ledger that survived, O(purge) needs V(0) here and V(1) in O(min_absences).
+    type: float
+    default: 86400.0
+  min_absences:
+    description:
+      - In how many converging runs, this one included, an owned name must have been missing from the source before it may be removed.
+      - Runs in check mode, paused, stopped or narrowed by O(only) are not remembered as such.
+    type: int
+    default: 2
   keep:
     description:
       - Names that are neither added, changed nor removed.
@@ -166,7 +224,7 @@ options:
         type: str
         default: ''
   only:
-    description: Narrow the run to these names, with and without C(www.). Everything else is left alone.
+    description: Narrow the run to these names, with and without C(www.); a removal takes exactly the names given. Everything else is left alone.
     type: list
     elements: str
   refused:
@@ -237,7 +295,7 @@ EXAMPLES = r"""
       - name: client-two.com
   delegate_to: localhost
 
-- name: Look at what would change, and remove what nobody wants any more
+- name: Look at what would change if what nobody wants any more were removed at once
   wpmultisite.runcloud.runcloud_domains:
     api_token: "{{ runcloud_api_token }}"
     server_id: 1903
@@ -251,6 +309,8 @@ EXAMPLES = r"""
       - hand-made.com
       - .agency.com
     purge: true
+    grace_period: 0
+    min_absences: 1
   check_mode: true
   diff: true
   delegate_to: localhost
@@ -324,6 +384,35 @@ stops:
   returned: when a guard stopped the run
   type: list
   elements: str
+due:
+  description: Aliases that nothing wants and that may be removed; removed only with O(purge).
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: gone.com, reason: "nothing wants it; missing since 2026-11-20T09:15:00Z, in 2 reads"}
+adopted:
+  description: Records that were taken over.
+  returned: with O(adopt)
+  type: list
+  elements: dict
+  sample:
+    - {name: client-one.com, type: alias, www: true, redirection: non-www}
+complete:
+  description: Whether every write was tried and what came of it was read back; false when a guard or the panel ended the run early.
+  returned: when the listing could be read
+  type: bool
+  sample: true
+paused:
+  description: Why the network is held.
+  returned: with O(paused)
+  type: str
+  sample: moving to another server, since 2026-11-20
+backup_file:
+  description: Where the listing from before the first write was stored.
+  returned: when records were written and O(state_dir) is set
+  type: str
+  sample: /var/lib/multisites/network.com/backups/20261120T091500.000000Z.json
 notes:
   description: What a person should know besides.
   returned: when the listing could be read
@@ -344,6 +433,11 @@ domains:
       dns_integration: none
       status: null
       created_at: "2024-07-18 01:31:10"
+network:
+  description: The network's own domain.
+  returned: when the listing could be read
+  type: str
+  sample: network.com
 check_mode:
   description: Whether nothing was written because the task ran in check mode.
   returned: when the listing could be read
@@ -368,29 +462,29 @@ panel_errors:
   type: dict
 """
 
+from datetime import datetime, timezone
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._apply import Run, predict
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._client import ApiError
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._converge import Options, run
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._lock import Lock, StateError
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options import (
     API_OPTIONS,
     APP_OPTIONS,
+    LOCK_OPTION,
     connect,
     failure,
 )
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import make_plan, surroundings
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._result import diff, failure_text, result
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import read_options
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import paused, read_options
 
 REDIRECTIONS = ["none", "www", "non-www"]
 
 OPTIONS: dict[str, Any] = {
-    "network": {"type": "str", "required": True},
+    "network": {"type": "str"},
     "domains": {
         "type": "list",
         "elements": "dict",
-        "required": True,
         "options": {
             "name": {"type": "str", "required": True},
             "class": {"type": "str", "choices": ["ensure", "keep", "protected"], "default": "ensure"},
@@ -410,8 +504,20 @@ OPTIONS: dict[str, Any] = {
             "created_at": {"type": "str"},
         },
     },
-    "ownership": {"type": "str", "choices": ["all", "none"], "default": "all"},
+    "restore": {"type": "path"},
+    "state_dir": {"type": "path"},
+    "ownership": {"type": "str", "choices": ["all", "ledger", "none"], "default": "all"},
+    "repair": {"type": "bool", "default": True},
+    "adopt": {"type": "bool", "default": False},
+    "backup": {"type": "bool", "default": True},
+    "paused": {
+        "type": "dict",
+        "options": {"reason": {"type": "str", "required": True}, "since": {"type": "str", "required": True}},
+    },
     "purge": {"type": "bool", "default": False},
+    "purge_refused": {"type": "list", "elements": "str", "default": []},
+    "grace_period": {"type": "float", "default": 86400.0},
+    "min_absences": {"type": "int", "default": 2},
     "keep": {"type": "list", "elements": "str", "default": []},
     "protected": {"type": "list", "elements": "str", "default": []},
     "overrides": {
@@ -439,36 +545,44 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+def utc_now() -> datetime:
+    """The wall clock, to the second, as the ledger has it."""
+    return datetime.now(timezone.utc).replace(microsecond=0)
+
+
 def main() -> None:
-    module = AnsibleModule(argument_spec=dict(API_OPTIONS, **APP_OPTIONS, **OPTIONS), supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=dict(API_OPTIONS, **APP_OPTIONS, **LOCK_OPTION, **OPTIONS),
+        mutually_exclusive=[("domains", "restore")],
+        required_one_of=[("domains", "restore"), ("network", "restore")],
+        supports_check_mode=True,
+    )
     params = module.params
     panel = connect(module)
     wishes, policy, faults = read_options(params, panel.no_edit)
+    held = paused(params, faults)
     if faults:
         module.fail_json(msg="Nothing was read or written. " + " ".join(faults))
+    options = Options(
+        roots=params["roots"],
+        state_dir=params["state_dir"],
+        backup=params["backup"],
+        adopt=params["adopt"],
+        restore=params["restore"],
+        paused=held,
+        check_mode=module.check_mode,
+        diff=module._diff,
+    )
     app = panel.app(params["server_id"], params["webapp_id"])
-    calls = panel.client.calls
     try:
-        records = app.records()
-        plan = make_plan(wishes, records, policy)
-        stops = list(plan.stops)
-        if plan.actions:
-            stops += surroundings(app.server(), app.read(), params["roots"])
+        with Lock(app.target, wanted=not module.check_mode, timeout=params["lock_timeout"]):
+            told = run(app, wishes, policy, options, utc_now())
     except ApiError as exc:
         module.fail_json(**failure(exc))
-    outcome = predict(plan, records)
-    if stops:
-        told = dict(result(plan, outcome, calls), stops=stops, check_mode=module.check_mode)
-        told.update(changed=False, msg="Nothing was written. " + " ".join(stops))
+    except StateError as exc:
+        module.fail_json(msg="Nothing was written to RunCloud. %s" % exc)
+    if "msg" in told:
         module.fail_json(**told)
-    if plan.actions and not module.check_mode:
-        outcome = Run(app, plan, records).apply()
-    told = dict(result(plan, outcome, calls), check_mode=module.check_mode)
-    if module._diff:
-        told["diff"] = diff(records, outcome.records)
-    fault = failure_text(outcome)
-    if fault:
-        module.fail_json(msg=fault, **told)
     module.exit_json(**told)
 
 

@@ -107,7 +107,17 @@ def _document(network: str, wordpress: Mapping[str, Any], **lists: list[Any]) ->
     roots = [root for root in (wordpress.get("root"), wordpress.get("root_real")) if root]
     empty: dict[str, list[Any]] = {
         name: []
-        for name in ("domains", "keep", "ignored", "unwanted", "rejected", "warnings", "refused", "hosts_to_check")
+        for name in (
+            "domains",
+            "keep",
+            "ignored",
+            "unwanted",
+            "rejected",
+            "warnings",
+            "refused",
+            "purge_refused",
+            "hosts_to_check",
+        )
     }
     return {
         "format": DESIRED_FORMAT,
@@ -161,6 +171,7 @@ class _Resolver:
             unwanted=sorted(self.unwanted, key=lambda entry: (entry["name"], entry["reason"])),
             rejected=sorted(self.rejected, key=lambda entry: (entry["value"], sorted(entry["from"][0].items()))),
             warnings=sorted(set(self.warnings)),
+            purge_refused=self._purge_refused(),
             keep=sorted(self.keep - {domain["name"] for domain in domains}),
             hosts_to_check=sorted(_hosts(domains)),
         )
@@ -216,6 +227,12 @@ class _Resolver:
             self.refused.append(
                 "WP_ULTIMO_RUNTIME_URL is set, so this WordPress shows production data under other hosts"
             )
+
+    def _purge_refused(self) -> list[str]:
+        unread = (self.snapshot.get("mapping_plugin") or {}).get("unread_rows")
+        if not unread:
+            return []
+        return ["mapping_plugin is none, but the tables of mapping plugins hold %d domains that were not read" % unread]
 
     def _matcher(self, option: str, patterns: Sequence[str]) -> Callable[[str], str | None]:
         try:
@@ -306,12 +323,16 @@ class _Resolver:
 
     def _mappings(self) -> None:
         blogs = {blog["id"]: blog for blog in self.blogs}
-        # Only a clear word switches mapping off; where the setting cannot be read nobody becomes removable either.
-        off = bool(self.mappings) and self.snapshot["settings"].get("enable_domain_mapping") is False
+        # Where the setting cannot be read nobody becomes removable either.
+        enabled = self.snapshot["settings"].get("enable_domain_mapping")
+        off = bool(self.mappings) and enabled is not True
         if off:
-            self.warnings.append(
-                "Domain mapping is switched off in the plugin: its rows are kept, but no new name is added for them."
+            state = (
+                "is switched off in the plugin"
+                if enabled is False
+                else "cannot be told to be switched on in the plugin"
             )
+            self.warnings.append("Domain mapping %s: its rows are kept, but no new name is added for them." % state)
         for row in self.mappings:
             source = {"mapping": row["id"], "blog": row["blog_id"]}
             host = self._customer_host(row["domain"], source)

@@ -8,14 +8,22 @@ import re
 from collections.abc import Mapping
 from typing import Any, Callable
 
-_DONE = {"added": "added", "updated": "updated", "removed": "removed"}
+_DONE = {"added": "added", "updated": "updated", "removed": "removed", "adopted": "adopted"}
 _MAPPING, _RULE = re.compile(r"^R2\.3 (?=stage)"), re.compile(r"^R2\.\d ")
-_WOULD = {"added": "would be added", "updated": "would be updated", "removed": "would be removed"}
+_WOULD = {name: "would be %s" % word for name, word in _DONE.items()}
 
 
-def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
-    """Lines: the counts first, then every name with its reason. A failure that no list tells gives its message."""
+def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool = False) -> list[str]:
+    """Lines: the counts first, then every name with its reason. A failure that no list tells gives its message.
+
+    :arg purging: a purge follows, so what is due is no longer kept.
+    """
     lists = {name: list(result.get(name) or ()) for name in _SAY}
+    if purging:
+        due = {row["name"] for row in lists["due"]}
+        lists["kept"] = [row for row in lists["kept"] if row["name"] not in due]
+    else:
+        lists["due"] = []
     # The role also gives the excluded names to the plan, which says of those on the web app that it keeps them.
     told = {row["name"] for row in lists["kept"]}
     lists["ignored"] = [row for row in desired.get("ignored") or () if row["name"] not in told]
@@ -24,8 +32,10 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
         lists[name] = [_with_source(row, unwanted.get(row["name"])) for row in lists[name]]
     lists["rejected"] = [dict(row, name=row["value"]) for row in desired.get("rejected") or ()]
     stopped = bool(result.get("stops"))
-    verbs = _WOULD if stopped or result.get("check_mode") else _DONE
+    verbs = _WOULD if stopped or result.get("paused") or result.get("check_mode") else _DONE
     lines = [_headline(result, desired, lists, verbs)]
+    if result.get("paused"):
+        lines.append("PAUSED  %s" % result["paused"])
     covered = lists.pop("covered")
     for stop in result.get("stops") or ():
         lines.append("STOPPED  %s" % stop)
@@ -40,6 +50,9 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
         lines.append(
             "covered  %d %s  %s: %s" % (len(names), "name" if len(names) == 1 else "names", reason, ", ".join(names))
         )
+    lines += ["%s  %s  %s" % (verbs["adopted"], row["name"], _flags(row)) for row in result.get("adopted") or ()]
+    if result.get("backup_file"):
+        lines.append("backup  the listing from before this run: %s" % result["backup_file"])
     lines += ["note  %s" % note for note in result.get("notes") or ()]
     return lines + ["warning  %s" % warning for warning in desired.get("warnings") or ()]
 
@@ -47,11 +60,13 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any]) -> list[str]:
 def _headline(
     result: Mapping[str, Any], desired: Mapping[str, Any], lists: Mapping[str, list[Any]], verbs: Mapping[str, str]
 ) -> str:
-    network = desired.get("network") or "unknown network"
+    network = desired.get("network") or result.get("network") or "unknown network"
     if "domains" not in result:
         return "%s: FAILED, there is no result" % network
     counts = ["%d %s" % (len(rows), verbs.get(name, name)) for name, rows in lists.items() if rows or name in _DONE]
     calls = (result.get("api_calls") or {}).get("total", 0)
+    if "adopted" in result:
+        counts.append("%d %s" % (len(result["adopted"]), verbs["adopted"]))
     return "%s: %s (%d API calls)" % (network, ", ".join(counts), calls)
 
 
@@ -76,6 +91,7 @@ _SAY: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "differs": lambda row: "is %s, wanted %s (%s)" % (_flags(row["current"]), _flags(row["wanted"]), _reason(row)),
     "waiting": _reason,
     "refused": lambda row: "%s: %s" % (row["action"], _reason(row)),
+    "due": lambda row: "%s; it goes if a second read of the multisite agrees" % _reason(row),
     "kept": _reason,
     "covered": _reason,
 }

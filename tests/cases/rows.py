@@ -57,7 +57,7 @@ def snapshot(
             "root_real": None,
             **wordpress,
         },
-        "mapping_plugin": {"name": "ultimate_multisite", "version": "2.4.13", "schema": None},
+        "mapping_plugin": {"name": "ultimate_multisite", "version": "2.4.13", "schema": None, "unread_rows": 0},
         "settings": {
             "enable_domain_mapping": True,
             "auto_create_www_subdomain": "always",

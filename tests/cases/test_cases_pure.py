@@ -22,7 +22,8 @@ IN_STEP = ("network", "domains", "refused", "roots", "subdomain_install")
 
 def plan(case: Case, desired: dict[str, Any]) -> Plan:
     """The plan as the module makes it from the desired document."""
-    given = {**{name: desired[name] for name in IN_STEP}, **case.module}
+    # No case is about patience: where one purges, what nothing wants goes at once.
+    given = {**{name: desired[name] for name in IN_STEP}, "grace_period": 0, "min_absences": 1, **case.module}
     checked = ArgumentSpecValidator(OPTIONS).validate(given)
     assert checked.error_messages == []
     wishes, policy, faults = read_options(checked.validated_parameters, no_edit="")

@@ -16,16 +16,20 @@ from tests.docs.blocks import documented
 from tests.playbooks.runner import ROOT
 
 ROLE = ROOT / "roles/multisite_domains"
-PRODUCED = {"multisite_domains_desired", "multisite_domains_result"}
-# The role is more careful than the module.
-OTHER_DEFAULT = {"multisite_domains_ownership"}
+PRODUCED = {"multisite_domains_desired", "multisite_domains_purged", "multisite_domains_result"}
+ONLY_RESTORE = {"multisite_domains_backup_file"}
+# The role is more careful than the module, and knows where its memory lies.
+OTHER_DEFAULT = {f"multisite_domains_{name}" for name in ("ownership", "deny", "state_dir")}
+# What the role makes of them is more than one option, or a part of one.
+INDIRECT = {f"multisite_domains_{name}" for name in ("source", "file", "site_user", "keep", "purge", "only")}
 
 
 def _load(name: str) -> Any:
     return yaml.safe_load((ROLE / name).read_text(encoding="utf-8"))
 
 
-SPECS: dict[str, dict[str, Any]] = _load("meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+ENTRIES: dict[str, dict[str, Any]] = _load("meta/argument_specs.yml")["argument_specs"]
+SPECS: dict[str, dict[str, Any]] = ENTRIES["main"]["options"]
 DEFAULTS: dict[str, Any] = _load("defaults/main.yml")
 TASKS = "".join(path.read_text(encoding="utf-8") for path in sorted((ROLE / "tasks").glob("*.yml")))
 
@@ -39,7 +43,7 @@ def test_defaults_are_those_of_the_argument_specs() -> None:
 
 
 def test_defaults_have_the_types_that_they_claim() -> None:
-    types = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
+    types = {"str": str, "path": str, "int": int, "float": float, "bool": bool, "list": list}
     assert [name for name, value in DEFAULTS.items() if type(value) is not types[SPECS[name]["type"]]] == []
 
 
@@ -47,7 +51,16 @@ def test_every_variable_is_specified_and_used() -> None:
     expressions = " ".join(re.findall(r"\{\{.*?\}\}|when: .*", TASKS, re.DOTALL))
     expressions += (ROLE / "vars/main.yml").read_text(encoding="utf-8")
     used = set(re.findall(r"(?<![\w.])(?:runcloud|multisite_domains)_\w+", expressions)) - PRODUCED
-    assert used == set(SPECS)
+    assert used == set(SPECS) | set(ONLY_RESTORE)
+
+
+def test_every_way_into_the_role_has_its_specs() -> None:
+    ways = {path.stem for path in (ROOT / "playbooks").glob("*.yml")} - {"converge"} | {"main"}
+    assert set(ENTRIES) == ways == {"main", "adopt", "restore"}
+    assert ENTRIES["adopt"]["options"] == SPECS
+    more = {name: option for name, option in ENTRIES["restore"]["options"].items() if name not in SPECS}
+    assert set(more) == ONLY_RESTORE
+    assert [option["required"] for option in more.values()] == [True]
 
 
 def test_a_variable_without_a_default_is_required_or_may_be_missing() -> None:
@@ -65,7 +78,7 @@ def test_secrets_are_strings_of_their_own_and_never_shown() -> None:
 
 def _options(plugin: str) -> dict[str, dict[str, Any]]:
     options: dict[str, dict[str, Any]] = yaml.safe_load(documented(plugin, "DOCUMENTATION"))["options"]
-    for part in ("DOCUMENTATION", "WEBAPP") if plugin == "modules/runcloud_domains" else ():
+    for part in ("DOCUMENTATION", "WEBAPP", "LOCK") if plugin == "modules/runcloud_domains" else ():
         text = (ROOT / "plugins/doc_fragments/api.py").read_text(encoding="utf-8")
         options |= yaml.safe_load(text.split(f'{part} = r"""')[1].split('"""')[0])["options"]
     return options
@@ -91,18 +104,12 @@ def test_a_variable_is_like_the_option_that_it_feeds(variable: str, plugin: str,
     spec, target = SPECS[variable], _options(plugin)[option]
     for key in ("type", "elements", "choices"):
         assert spec.get(key) == target.get(key), key
-    if variable not in OTHER_DEFAULT and "default" in spec and variable != "multisite_domains_deny":
+    if variable not in OTHER_DEFAULT and "default" in spec:
         assert spec["default"] == target.get("default")
 
 
 def test_the_other_variables_feed_no_option_alone() -> None:
-    others = {
-        "multisite_domains_source",
-        "multisite_domains_file",
-        "multisite_domains_site_user",
-        "multisite_domains_keep",
-    }
-    assert set(SPECS) - {variable for variable, _, _ in _fed()} == others
+    assert set(SPECS) - {variable for variable, _, _ in _fed()} == INDIRECT
 
 
 def test_the_readme_has_the_variables_of_today() -> None:

@@ -7,16 +7,17 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.emulator import Emulator
-from tests.modules import harness
+from tests.modules import harness, memory
 
 
 @pytest.fixture(autouse=True)
-def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No credentials, proxies, bundles or .netrc from outside."""
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No credentials, proxies, bundles or .netrc from outside; locks lie in a folder of the tests."""
     for name in (
         *(f"RUNCLOUD_API_{kind}" for kind in ("TOKEN", "KEY", "SECRET", "URL")),
         *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
@@ -25,6 +26,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NETRC", os.devnull)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +75,12 @@ def https(_https: Emulator) -> Emulator:
 def run(emu: Emulator, clock: harness.Clock, capfd: pytest.CaptureFixture[str]) -> harness.Runner:
     """Runs a module against ``emu``."""
     return harness.Runner(emu, clock, capfd)
+
+
+@pytest.fixture
+def remembered(
+    emu: Emulator, clock: harness.Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> memory.Remembered:
+    """A state directory, and the tests' clock as the one by which the ledger counts."""
+    monkeypatch.setattr(harness.plugin("modules.runcloud_domains"), "utc_now", clock.now)
+    return memory.Remembered(emu, tmp_path / "networks" / "one")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,10 +48,14 @@ EVERY_LIST: dict[str, Any] = {
     "subdomain_install": True,
     "first_converge": True,
 }
+MEMORY = "a folder for each test"
 # Module, options, what goes wrong.
 RUNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("domains", {**EVERY_LIST, "max_updates": 0}, {}),
     ("domains", EVERY_LIST, {}),
+    ("domains", {**NEW, "paused": {"reason": "moving", "since": "2026-07-01"}}, {}),
+    ("domains", {"network": NETWORK, "domains": [{"name": "kept.com"}], "adopt": True, "state_dir": MEMORY}, {}),
+    ("domains", {**NEW, "domains": [{"name": "stored.com"}], "state_dir": MEMORY}, {}),
     ("domains", NEW, {"action": "status", "status": 403}),
     ("domain", {"name": "add.com"}, {}),
     ("domain", {"name": "gone.com", "state": "absent"}, {}),
@@ -67,7 +72,7 @@ RUNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_return_lists_exactly_what_comes_back(run: Runner, rich: Emulator, module: str) -> None:
+def test_return_lists_exactly_what_comes_back(run: Runner, rich: Emulator, module: str, tmp_path: Path) -> None:
     returned = documented(module)
     seen: set[str] = set()
     for name, options, fault in RUNS:
@@ -77,13 +82,18 @@ def test_return_lists_exactly_what_comes_back(run: Runner, rich: Emulator, modul
         if fault:
             rich.fault(**fault)
         for check in (True, False):
-            result = run(module, **options, check=check, diff=True)
+            result = run(module, **placed(options, tmp_path), check=check, diff=True)
             seen |= set(result) - COMMON
             for key, value in result.items():
                 if key not in COMMON and value is not None:
                     assert type(value) is TYPES[returned[key]["type"]], key
             undue(returned, result)
     assert seen == set(returned)
+
+
+def placed(options: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The options with a real folder for the memory."""
+    return {**options, **({"state_dir": str(folder / "state")} if "state_dir" in options else {})}
 
 
 def undue(returned: dict[str, Any], result: Result) -> None:
@@ -94,8 +104,8 @@ def undue(returned: dict[str, Any], result: Result) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_samples_look_like_what_comes_back(run: Runner, rich: Emulator, module: str) -> None:
-    results = [run(name, **options) for name, options, fault in RUNS if name == module and not fault]
+def test_samples_look_like_what_comes_back(run: Runner, rich: Emulator, module: str, tmp_path: Path) -> None:
+    results = [run(name, **placed(options, tmp_path)) for name, options, fault in RUNS if name == module and not fault]
     for key, about in documented(module).items():
         if "sample" not in about:
             continue
@@ -129,7 +139,9 @@ def test_every_list_of_the_documentation_was_met(run: Runner, rich: Emulator, mo
     if module == "domains":
         result = run("domains", **EVERY_LIST)
         assert all(
-            result[key] for key, about in documented(module).items() if about["type"] == "list" and key != "stops"
+            result[key]
+            for key, about in documented(module).items()
+            if about["type"] == "list" and key not in ("stops", "adopted")
         )
     assert [name for name, *_ in RUNS].count(module) > 1
 

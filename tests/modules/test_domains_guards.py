@@ -30,7 +30,7 @@ Off = Callable[[pytest.MonkeyPatch], None]
 
 def without_surroundings(patch: pytest.MonkeyPatch) -> None:
     """Nobody looks at the server and the web app's folder."""
-    patch.setattr(DOMAINS_MODULE, "surroundings", lambda *_: [])
+    patch.setattr(plugin("module_utils._converge"), "surroundings", lambda *_: [])
 
 
 def without_stops(patch: pytest.MonkeyPatch) -> None:

@@ -46,8 +46,12 @@ class Ran(NamedTuple):
 
     def summary(self, host: str) -> list[str]:
         """The lines of the role's summary."""
-        (lines,) = [row["msg"] for row in self.results(host) if isinstance(row.get("msg"), list)]
-        return list(lines)
+        (lines,) = self.summaries(host)
+        return lines
+
+    def summaries(self, host: str) -> list[list[str]]:
+        """The lines of each summary, where a run makes more than one."""
+        return [list(row["msg"]) for row in self.results(host) if isinstance(row.get("msg"), list)]
 
     def entries(self, host: str, verb: str) -> dict[str, str]:
         """The summary's names under a verb, with what is said of them."""
@@ -74,6 +78,19 @@ def run(
     program: str = "ansible-playbook",
 ) -> Ran:
     """Run a program of Ansible in a folder. Another exit status, or any warning, fails."""
+    with started(folder, *command, environment=environment, program=program) as process:
+        output, errors = process.communicate()
+    ran = Ran(process.returncode, output, errors)
+    assert ran.status == status, ran.text
+    assert re.findall(r"\[(?:DEPRECATION )?WARNING\].*", ran.text) == [], ran.text
+    return ran
+
+
+@contextmanager
+def started(
+    folder: Path, *command: str, environment: Variables | None = None, program: str = "ansible-playbook"
+) -> Iterator[subprocess.Popen[str]]:
+    """A program of Ansible in a folder, with nothing of the person's own; it is waited for."""
     with tempfile.TemporaryDirectory(prefix="ansible-") as home:
         settings = Path(home, "ansible.cfg")
         settings.touch()
@@ -84,21 +101,20 @@ def run(
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build" / "collections"),
             "ANSIBLE_CONNECTION_PLUGINS": str(Path(__file__).parent / "connection_plugins"),
             "NETRC": os.devnull,
+            # The memory of a run: a test whose runs remember each other gives a folder of its own.
+            "XDG_STATE_HOME": f"{home}/state",
         }
         inherited = {name: value for name, value in os.environ.items() if not FOREIGN.fullmatch(name)}
-        process = subprocess.run(
+        with subprocess.Popen(
             [str(Path(sys.executable).with_name(program)), *command],
             cwd=folder,
             env={**inherited, **own, **(environment or {})},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-        )
-    ran = Ran(process.returncode, process.stdout, process.stderr)
-    assert ran.status == status, ran.text
-    assert re.findall(r"\[(?:DEPRECATION )?WARNING\].*", ran.text) == [], ran.text
-    return ran
+        ) as process:
+            yield process
 
 
 def write_json(path: Path, document: Any) -> str:
@@ -131,7 +147,7 @@ def snapshot(*domains: str, network: str = "network.com", **changes: Any) -> dic
             "root": None,
             "root_real": None,
         },
-        "mapping_plugin": {"name": "ultimate_multisite", "version": "2.4.13", "schema": None},
+        "mapping_plugin": {"name": "ultimate_multisite", "version": "2.4.13", "schema": None, "unread_rows": 0},
         "settings": {
             "enable_domain_mapping": True,
             "auto_create_www_subdomain": "always",

@@ -78,6 +78,26 @@ CASES = {
         {}, "51 domains would be added, and max_adds is 50. If that is right, set max_adds: 51.", 3, snapshot(*TOO_MANY)
     ),
     "staging": Case({}, "The source refuses: WordPress calls itself a staging environment"),
+    # ownership
+    "purge-by-nobody": Case(
+        {"multisite_domains_purge": True, "multisite_domains_ownership": "none"},
+        "multisite_domains_purge removes records, and multisite_domains_ownership: none only adds them.",
+    ),
+    "purge-unread": Case(
+        {"multisite_domains_purge": True},
+        "Nothing was removed, because the list must not be purged by: mapping_plugin is none, but the tables of mapping plugins hold 3 domains",
+        1,
+        snapshot(mapping_plugin={"name": "none", "version": None, "schema": None, "unread_rows": 3}),
+    ),
+    "paused-since-ever": Case(
+        {"multisite_domains_paused": {"reason": "it moves"}},
+        "missing required arguments: since found in multisite_domains_paused",
+    ),
+    "state-relative": Case({"multisite_domains_state_dir": "state"}, "state_dir must be an absolute path"),
+    "state-unwritable": Case({"multisite_domains_state_dir": "/proc/nowhere/one"}, "Check the state directory", 3),
+    "state-of-another": Case(
+        {"multisite_domains_state_dir": "OTHER"}, "it belongs to the network other.com, not to network.com"
+    ),
     # snapshots
     "snapshot-empty": Case({}, "cannot be used: it is empty.", snapshot=""),
     "snapshot-no-yaml": Case(
@@ -166,6 +186,11 @@ def world(emu: Emulator, skeleton: tuple[Path, int], tmp_path_factory: pytest.Te
     """All hosts in one run."""
     folder = tmp_path_factory.mktemp("bad-input")
     numbers = _seed(emu)
+    other = folder / "state of other.com"
+    other.mkdir()
+    target = {"api_url": emu.url, "server_id": numbers["state-of-another"], "webapp_id": numbers["state-of-another"]}
+    ledger = {"format": "wpmultisite.ledger/1", "network": "other.com", "target": target, "domains": []}
+    write_json(other / "ledger.json", ledger)
     hosts: dict[str, dict[str, Any]] = {}
     for host, number in numbers.items():
         case = CASES[host]
@@ -186,7 +211,8 @@ def world(emu: Emulator, skeleton: tuple[Path, int], tmp_path_factory: pytest.Te
             if value is None:
                 del hosts[host][name]
             elif isinstance(value, str):
-                hosts[host][name] = value.replace("PORT", str(skeleton[1])).replace("SKELETON", str(skeleton[0]))
+                value = value.replace("PORT", str(skeleton[1])).replace("SKELETON", str(skeleton[0]))
+                hosts[host][name] = value.replace("OTHER", str(other))
     everywhere = {
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",

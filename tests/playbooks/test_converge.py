@@ -101,6 +101,7 @@ def environment(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict
         "RUNCLOUD_API_TOKEN": ENV_TOKEN,
         "RUNCLOUD_API_URL": emu.url,
         "RECORDING": str(folder / "recording"),
+        "XDG_STATE_HOME": str(folder / "state"),
         "ANSIBLE_BECOME_EXE": str(fake_sudo(folder)),
         # Otherwise Ansible hands files to the site's user, who does not exist.
         "ANSIBLE_PIPELINING": "true",

@@ -10,15 +10,15 @@ from pathlib import Path
 from tests.emulator import TOKEN, Emulator
 from tests.playbooks.runner import CONVERGE, ROOT, inventory, run, snapshot, write_json
 
-APPLY = "outcome = Run(app, plan, records).apply()"
+APPLY = "outcome = Run(self.app, plan, records, self.memory).apply()"
 
 
 def test_a_crash_after_the_writes_fails_the_run(emu: Emulator, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "build/collections", tmp_path / "collections")
-    module = next((tmp_path / "collections").rglob("modules/runcloud_domains.py"))
+    module = next((tmp_path / "collections").rglob("module_utils/_converge.py"))
     text = module.read_text(encoding="utf-8")
     assert text.count(APPLY) == 1
-    module.write_text(text.replace(APPLY, APPLY + '\n        raise RuntimeError("broken")'), encoding="utf-8")
+    module.write_text(text.replace(APPLY, APPLY + '\n            raise RuntimeError("broken")'), encoding="utf-8")
     emu.seed({"domains": [{"name": "network.com"}]})
     host = {
         "runcloud_server_id": 1,

@@ -45,6 +45,7 @@ def environment(panel: Emulator, tmp_path: Path) -> dict[str, str]:
     """The examples' web host is this machine, and its site's user is whoever runs the tests."""
     return {
         "RUNCLOUD_API_TOKEN": TOKEN,
+        "XDG_STATE_HOME": str(tmp_path / "state"),
         "RUNCLOUD_API_URL": panel.url,
         "ANSIBLE_TRANSPORT": "local",
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
@@ -58,17 +59,41 @@ def environment(panel: Emulator, tmp_path: Path) -> dict[str, str]:
 
 def test_the_readme_s_commands(panel: Emulator, network: Network, environment: dict[str, str], tmp_path: Path) -> None:
     written = write_files("README.md", tmp_path, {"/home/runcloud/webapps/app-network": str(network.path)})
-    assert written == ["inventory.yml", "site.yml", "playbook.yml"]
+    assert written == ["inventory.yml", "site.yml", "group_vars.yml", "playbook.yml"]
     shown = commands("README.md")
-    assert len(shown) == 3
-    look, converge, playbook = (run(tmp_path, *arguments, environment=environment) for arguments in shown)
+    assert len(shown) == 5
+    look, converge, adopt = (run(tmp_path, *arguments, environment=environment) for arguments in shown[:3])
     assert list(look.entries("network.com", "would be added")) == ["client-one.com"]
     assert list(converge.entries("network.com", "added")) == ["client-one.com"]
+    assert "adopted  network.com  primary, www off, redirection none" in adopt.summary("network.com")
+    (backup,) = (tmp_path / "state/wpmultisite.runcloud/networks/network.com/backups").iterdir()
+    panel.edit_domain(646, "network.com", redirection="www")
+    given = [argument.replace("=BACKUP", f"={backup}") for argument in shown[3]]
+    assert given != shown[3]
+    restore, playbook = (run(tmp_path, *arguments, environment=environment) for arguments in (given, shown[4]))
+    assert restore.recap("network.com")["failed"] == 0
     assert playbook.recap("localhost")["changed"] == 1
-    assert [(method, body["name"]) for method, _, body in panel.writes()] == [
+    assert [(method, body.get("name")) for method, _, body in panel.writes()] == [
         ("POST", "client-one.com"),
+        ("PATCH", None),
         ("POST", "client-two.com"),
     ]
+
+
+def test_the_readme_s_variables_hold_a_name_and_a_network(
+    panel: Emulator, environment: dict[str, str], tmp_path: Path
+) -> None:
+    write_files("README.md", tmp_path)
+    write_json(tmp_path / "snapshot.yml", snapshot("client-one.com", "client-two.com"))
+    hold = ["-e", "@group_vars.yml"]
+    ran = run(tmp_path, "-i", "inventory.yml", "site.yml", *hold, environment=environment)
+    lines = ran.summary("network.com")
+    assert lines[1] == "PAUSED  the web app moves to another server, since 2026-11-20"
+    assert list(ran.entries("network.com", "would be added")) == ["client-two.com"]
+    assert ran.entries("network.com", "kept")["client-one.com"].startswith(
+        "ignored by an override: the customer is testing a shop there, ticket 4711"
+    )
+    assert panel.writes() == []
 
 
 def test_the_readme_s_playbook_for_a_document(panel: Emulator, environment: dict[str, str], tmp_path: Path) -> None:

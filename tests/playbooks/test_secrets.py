@@ -27,20 +27,28 @@ HOSTS = {
 def ran(emu: Emulator, skeleton: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """All of them in one run."""
     folder = tmp_path_factory.mktemp("secrets")
-    emu.seed({"domains": [{"name": "network.com"}]})
+    # A web app for each host, because two runs on one wait for nobody: the second one is refused.
+    numbers = {host: number for number, host in enumerate(HOSTS, 2)}
+    apps = [{"id": number} for number in numbers.values()]
+    emu.seed(
+        {"webapps": apps, "domains": [{"webapp_id": number, "name": "network.com"} for number in numbers.values()]}
+    )
     document = snapshot("a.com")
     document["wordpress"]["root"] = "/srv/elsewhere"
     everywhere = {
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
         "runcloud_server_id": 1,
-        "runcloud_webapp_id": 2,
         "multisite_domains_source": "file",
         "multisite_domains_file": write_json(folder / "snapshot.yml", document),
         "multisite_domains_path": str(skeleton[0]),
         "multisite_domains_api_url": emu.url,
     }
-    hosts = inventory(folder, {host: variables for host, (variables, _) in HOSTS.items()}, everywhere)
+    hosts = inventory(
+        folder,
+        {host: {"runcloud_webapp_id": numbers[host], **variables} for host, (variables, _) in HOSTS.items()},
+        everywhere,
+    )
     # With the options of each task, which newer versions of Ansible show only when asked.
     environment = {"RUNCLOUD_API_TOKEN": TOKEN, "ANSIBLE_INJECT_INVOCATION": "true"}
     return run(folder, "-i", hosts, CONVERGE, "-vvvv", "--diff", environment=environment, status=2)

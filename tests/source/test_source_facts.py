@@ -68,6 +68,7 @@ def test_a_subdomain_network_as_wordpress_made_it(info: Module, network: Network
         "name": "ultimate_multisite",
         "version": "2.4.13",
         "schema": "2.0.1-revision.20260109",
+        "unread_rows": 0,
     }
     assert snapshot["settings"] == {
         "enable_domain_mapping": True,
@@ -155,11 +156,18 @@ def test_several_networks_in_one_wordpress(info: Module, network: Network) -> No
     assert snapshot["settings"]["auto_create_www_subdomain"] == "always"
 
 
+def test_rows_of_a_mapping_table_that_nobody_asked_for_are_counted(info: Module, network: Network) -> None:
+    network.add_mappings(["a.com", "b.com"])
+    assert read(info, network)["mapping_plugin"]["unread_rows"] == 0
+    snapshot = read(info, network, mapping_plugin="none")
+    assert snapshot["mappings"] == [] and snapshot["mapping_plugin"]["unread_rows"] == 2
+
+
 def test_without_a_mapping_plugin_its_table_is_not_needed(info: Module, network: Network) -> None:
     network.sql(f"DROP TABLE {network.table('wu_domain_mappings')}")
     snapshot = read(info, network, mapping_plugin="none")
     assert snapshot["mappings"] == []
-    assert snapshot["mapping_plugin"] == {"name": "none", "version": None, "schema": None}
+    assert snapshot["mapping_plugin"] == {"name": "none", "version": None, "schema": None, "unread_rows": 0}
     assert snapshot["settings"] == {
         "enable_domain_mapping": None,
         "auto_create_www_subdomain": None,

@@ -21,7 +21,7 @@ format: wpmultisite.snapshot/1
 source: rest
 wordpress: {version: null, subdomain_install: false, domain_current_site: null, environment_type: null, runtime_url: null,
             root: null, root_real: null}
-mapping_plugin: {name: ultimate_multisite, version: null, schema: null}
+mapping_plugin: {name: ultimate_multisite, version: null, schema: null, unread_rows: 0}
 settings: {enable_domain_mapping: null, auto_create_www_subdomain: null, runcloud_integration: {enabled: null, configured: null}}
 networks: [{id: 1, domain: network.com, path: /}]
 blogs: [{id: 1, network_id: 1, domain: network.com, path: /, public: 1, archived: 0, mature: 0, spam: 0, deleted: 0}]

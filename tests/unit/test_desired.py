@@ -112,6 +112,7 @@ def test_the_whole_document() -> None:
         ],
         "warnings": [],
         "refused": [],
+        "purge_refused": [],
         "hosts_to_check": ["client.com", "network.com", "two.network.com"],
     }
 
@@ -476,10 +477,31 @@ def test_r2_3_switched_off_as_a_whole_everything_stays() -> None:
     assert "switched off in the plugin" in warnings(document)
 
 
-@pytest.mark.parametrize("setting", [None, True])
-def test_r2_3_not_clearly_switched_off(setting: bool | None) -> None:
-    document = snapshot([TWO], [mapping(1, "client.com")], settings={"enable_domain_mapping": setting})
+def test_r2_3_where_nobody_can_tell_whether_it_is_on_everything_stays_too() -> None:
+    document = snapshot([TWO], [mapping(1, "client.com")], settings={"enable_domain_mapping": None})
+    assert (entry(document)["class"], entry(document)["needs_dns"]) == ("keep", False)
+    assert "cannot be told to be switched on" in warnings(document)
+
+
+def test_r2_3_mapping_is_switched_on() -> None:
+    document = snapshot([TWO], [mapping(1, "client.com")], settings={"enable_domain_mapping": True})
     assert entry(document)["class"] == "ensure" and warnings(document) == ""
+
+
+@pytest.mark.parametrize(("unread", "refused"), [(0, False), (200, True)])
+def test_a_table_that_was_not_read_forbids_a_purge_and_nothing_else(unread: int, refused: bool) -> None:
+    document = snapshot([TWO])
+    document["mapping_plugin"].update(name="none", unread_rows=unread)
+    found = resolve(document)
+    assert found["refused"] == [] and [entry["name"] for entry in found["domains"]] == [
+        "network.com",
+        "two.network.com",
+    ]
+    assert found["purge_refused"] == (
+        ["mapping_plugin is none, but the tables of mapping plugins hold 200 domains that were not read"]
+        if refused
+        else []
+    )
 
 
 def test_r2_3_switched_off_without_mappings_is_nothing_to_tell() -> None:

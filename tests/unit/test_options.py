@@ -111,7 +111,7 @@ def test_the_version(options: dict[str, Any], version: str) -> None:
         ("https://manage.runcloud.io/api/v3", "https://manage.runcloud.io/api"),
         ("https://manage.runcloud.io/api/v3/", "https://manage.runcloud.io/api"),
         ("https://panel.example.com:8443", "https://panel.example.com:8443"),
-        ("HTTPS://panel.example.com/api", "HTTPS://panel.example.com/api"),
+        ("HTTPS://Panel.Example.com/Api", "https://panel.example.com/Api"),
         ("http://127.0.0.1:8080/api", "http://127.0.0.1:8080/api"),
         ("http://127.9.9.9/api", "http://127.9.9.9/api"),
         ("http://localhost/api", "http://localhost/api"),

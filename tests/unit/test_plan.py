@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._guards import surroundings
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import matcher
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import (
     Override,
@@ -16,7 +17,6 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import 
     Wish,
     describe,
     make_plan,
-    surroundings,
 )
 
 from tests.cases.rows import by_name, flags, records
@@ -25,7 +25,7 @@ NETWORK = Wish("network.com", cls="protected", rule="the network")
 
 
 def plan(*wishes: Wish | str, app: Any = ("network.com",), network: bool = True, **policy: Any) -> Plan:
-    """The plan for the network and these wishes. ``app``: the records; ``policy``: with ``keep`` as patterns."""
+    """The plan for the network and these wishes. ``app``: the records; ``policy``: with ``keep`` as patterns, and without patience."""
     made = [Wish(wish) if isinstance(wish, str) else wish for wish in wishes]
     if "keep" in policy:
         policy["keep"] = matcher(policy["keep"])
@@ -34,7 +34,9 @@ def plan(*wishes: Wish | str, app: Any = ("network.com",), network: bool = True,
             policy[name] = frozenset(policy[name])
     if network:
         made.append(NETWORK)
-    return make_plan(made, records(*app), Policy(network="network.com", **policy))
+    return make_plan(
+        made, records(*app), Policy(network="network.com", **{"grace_period": 0.0, "min_absences": 1, **policy})
+    )
 
 
 def actions(plan: Plan) -> list[tuple[str, str, dict[str, Any]]]:

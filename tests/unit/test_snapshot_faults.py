@@ -29,7 +29,12 @@ GOOD: dict[str, Any] = {
         "root": "/home/u/webapps/app",
         "root_real": "/home/u/webapps/app",
     },
-    "mapping_plugin": {"name": "ultimate_multisite", "version": "2.4.13", "schema": "2.0.1-revision.20260109"},
+    "mapping_plugin": {
+        "name": "ultimate_multisite",
+        "version": "2.4.13",
+        "schema": "2.0.1-revision.20260109",
+        "unread_rows": 0,
+    },
     "settings": {
         "enable_domain_mapping": True,
         "auto_create_www_subdomain": "always",
@@ -90,7 +95,7 @@ def test_a_good_document_has_no_faults() -> None:
 
 
 def test_the_mapping_plugin_may_be_absent() -> None:
-    document = changed(("mapping_plugin",), {"name": "none", "version": None, "schema": None})
+    document = changed(("mapping_plugin",), {"name": "none", "version": None, "schema": None, "unread_rows": 0})
     document["mappings"], document["counts"]["mappings"] = [], 0
     assert faults(document) == []
 

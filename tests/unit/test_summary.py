@@ -55,6 +55,47 @@ def test_everything_is_told_with_its_reason() -> None:
     ]
 
 
+def test_what_a_purge_will_look_at_again_is_not_told_as_kept() -> None:
+    kept = [
+        {"name": "kept.com", "reason": "protected"},
+        {"name": "left.com", "reason": "nothing wants it; purge is off"},
+    ]
+    result = {**EMPTY, "kept": kept, "due": [{"name": "left.com", "reason": "nothing wants it"}]}
+    network = {"network": "network.com"}
+    assert summary(result, network, True) == [
+        "network.com: 0 added, 0 updated, 0 removed, 1 due, 1 kept (1 API calls)",
+        "due  left.com  nothing wants it; it goes if a second read of the multisite agrees",
+        "kept  kept.com  protected",
+    ]
+    assert [line.split("  ")[:2] for line in summary(result, network)[1:]] == [
+        ["kept", "kept.com"],
+        ["kept", "left.com"],
+    ]
+
+
+def test_a_paused_run_tells_why_and_what_it_would_do() -> None:
+    lines = summary({**RESULT, "paused": "it moves, since 2026-11-20"}, DESIRED)
+    assert lines[1] == "PAUSED  it moves, since 2026-11-20"
+    assert any(line.startswith("would be added  added.com  ") for line in lines)
+
+
+def test_what_was_taken_over_and_where_the_backup_lies() -> None:
+    rows = [{"name": name, "type": "alias", "www": True, "redirection": "none"} for name in ("a.com", "b.com")]
+    result = {**EMPTY, "adopted": rows, "backup_file": "/state/backups/1.json"}
+    assert summary(result, {"network": "n.com"}) == [
+        "n.com: 0 added, 0 updated, 0 removed, 2 adopted (1 API calls)",
+        "adopted  a.com  alias, www on, redirection none",
+        "adopted  b.com  alias, www on, redirection none",
+        "backup  the listing from before this run: /state/backups/1.json",
+    ]
+    foreseen = summary({**result, "check_mode": True}, {"network": "n.com"})
+    assert (
+        foreseen[0]
+        == "n.com: 0 would be added, 0 would be updated, 0 would be removed, 2 would be adopted (1 API calls)"
+    )
+    assert "would be adopted  a.com  alias, www on, redirection none" in foreseen
+
+
 @pytest.mark.parametrize(
     ("rule", "words"),
     [

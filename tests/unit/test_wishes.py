@@ -161,7 +161,7 @@ def test_what_the_info_module_gives_is_taken_as_it_is() -> None:
         ({"protected": ["a.com", "-"]}, "protected[1]: '-' is not usable"),
         ({"only": ["10.0.0.1"]}, "only[0]: '10.0.0.1' is not usable: an IP address"),
         ({"keep": ["/(/"]}, "keep: '/(/'"),
-        ({"purge": True, "ownership": "none"}, "give ownership: all, or no purge"),
+        ({"purge": True, "ownership": "none"}, "give another ownership, or no purge"),
         ({"max_adds": -1}, "max_adds must not be negative"),
         ({"max_updates": -1}, "max_updates must not be negative"),
         ({"max_removals": -1}, "max_removals must not be negative"),

@@ -51,8 +51,9 @@ class MariaDB:
         # Not pytest's folder: the path of a socket is limited to 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
         self.socket = str(self.folder / "socket")
+        # A server that starts removes the temporary tables that it finds in its tmpdir, those of its neighbours too.
+        self._common = ["--no-defaults", f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"]
         # MariaDB refuses to run as root unless told to.
-        self._common = ["--no-defaults", f"--datadir={self.folder / 'data'}"]
         self._common += ["--user=root"] if os.geteuid() == 0 else []
         install = [
             program("mariadb-install-db"),

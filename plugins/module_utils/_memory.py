@@ -1,0 +1,133 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one run does with a network's memory: the ledger is written before and after each write to the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Callable
+
+from . import _backup
+from ._api import Record, Target
+from ._apply import Journal
+from ._ledger import Entry, Ledger, Pending, dump
+from ._plan import Action
+from ._state import State
+
+
+class Memory(Journal):
+    """The ledger of a run. Without a state directory nothing is remembered, and nothing is owned.
+
+    :arg read_only: look only (check mode): everything is thought through, nothing is written.
+    :arg wanted: whether the source still holds a name.
+    :arg counts: whether the run is a converging read of the whole source, by which absences count.
+    :arg claims: whether a name that the run adds becomes ours.
+    :raises StateError: when there is a ledger that must not be used.
+    """
+
+    def __init__(
+        self,
+        state: State | None,
+        network: str,
+        target: Target,
+        now: datetime,
+        read_only: bool,
+        wanted: Callable[[str], bool] = lambda name: True,
+        counts: bool = False,
+        claims: bool = True,
+    ) -> None:
+        self._state, self.now, self._read_only = state, now, read_only
+        self._wanted, self._counts, self._claims = wanted, counts, claims
+        found = state.load() if state is not None else None
+        self.survived = found is not None
+        self._ledger = found if found is not None else Ledger(network, target)
+        self._stored = dump(self._ledger) if found is not None else None
+        self._prepared = False
+
+    def begin(self, records: Sequence[Record]) -> list[str]:
+        """Settle what a killed run left open, at once and for good: later the listing may show what others have made since.
+
+        Returns the names that are not ours any more, because somebody removed the record and made another one.
+
+        :raises StateError: when that cannot be stored.
+        """
+        self._ledger.settle(records)
+        replaced = self._ledger.forget_replaced(records)
+        self._save()
+        return replaced
+
+    def owned(self) -> Mapping[str, Entry]:
+        """The names that are ours, with this read of the source counted whether or not it will be stored."""
+        seen = Ledger(self._ledger.network, self._ledger.target, self._ledger.entries.values())
+        seen.observe(self._wanted, self.now)
+        return seen.owned()
+
+    def prepare(self, records: Sequence[Record], backup: bool, spare: str | None = None) -> str | None:
+        """Before the first write: the folder, the ledger as it is, and a backup of the listing. Returns the backup's path.
+
+        :raises StateError: when any of it cannot be written; then nothing may be written to the panel.
+        """
+        if self._state is None:
+            return None
+        self._stored = None  # even an unchanged ledger is written, to prove that it can be
+        self._save(always=True)
+        if not backup:
+            return None
+        return _backup.store(self._state.backups, self._ledger.network, self._ledger.target, records, self.now, spare)
+
+    def intend(self, action: Action) -> None:
+        pending = Pending(action.kind, action.flags, action.flags if action.written is None else action.written)
+        self._ledger.intend(action.name, pending, self.now, self._claims)
+        self._save()
+
+    def confirm(self, action: Action, record_id: int | None) -> None:
+        self._ledger.confirm(action.name, record_id)
+        self._save()
+
+    def cancel(self, action: Action) -> None:
+        self._ledger.cancel(action.name)
+        self._save()
+
+    def end(self, records: Sequence[Record] | None) -> None:
+        """After the run: settle by its last listing (None when there is none), count its read, forget what is gone.
+
+        Counted only now: a run that was killed has to be run again, and both together are one read.
+
+        :raises StateError: when it cannot be stored.
+        """
+        if records is not None:
+            self._ledger.settle(records)
+        if self._counts:
+            self._ledger.observe(self._wanted, self.now)
+        if records is not None:
+            self._ledger.forget_gone(records)
+        self._save(always=self._counts)
+
+    def adopt(self, records: Iterable[Record]) -> tuple[list[Record], list[dict[str, Any]]]:
+        """Take over records as they are: those that were not ours before, and those that another network's ledger holds.
+
+        :raises StateError: when another ledger beside this one cannot be read, or the own one not be stored.
+        """
+        elsewhere = self._state.owned_elsewhere() if self._state is not None else {}
+        taken, refused = [], []
+        for record in records:
+            if record.name in elsewhere:
+                reason = "it belongs to %s" % elsewhere[record.name]
+                refused.append({"name": record.name, "action": "adopt", "reason": reason})
+            elif self._ledger.adopt(record, self.now):
+                taken.append(record)
+        self._save(always=True)
+        return taken, refused
+
+    def _save(self, always: bool = False) -> None:
+        """Store the ledger if it is not as it is stored; ``always``: also the first, empty one."""
+        document = dump(self._ledger)
+        if self._state is None or self._read_only or document == self._stored or not (always or self._stored):
+            return
+        if not self._prepared:
+            # Once: a folder that vanishes during a run is an error, and making a new one would hide it.
+            self._state.prepare()
+            self._prepared = True
+        self._state.save(self._ledger)
+        self._stored = document

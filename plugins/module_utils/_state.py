@@ -1,0 +1,137 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of a network's state directory on the control node.
+
+Files are written beside their place and moved into it, with mode 0600; a folder that vanishes during a run is an error
+and is not made again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from typing import Any
+
+from ._api import Target
+from ._ledger import Ledger, LedgerError, check_owner, dump, load
+from ._lock import StateError
+
+_LEDGER = "ledger.json"
+
+
+class State:
+    """The state directory of one network. No file is touched before it is asked for."""
+
+    def __init__(self, folder: str, network: str, target: Target) -> None:
+        self.folder, self.network, self.target = folder, network, target
+        self.path, self.backups = os.path.join(folder, _LEDGER), backups_folder(folder)
+
+    def load(self) -> Ledger | None:
+        """The ledger; None when there is none.
+
+        :raises StateError: when there is one that must not be used.
+        """
+        try:
+            found = _read(self.path)
+            if found is not None:
+                check_owner(found, self.network, self.target)
+            return found
+        except LedgerError as exc:
+            raise StateError(
+                "The ledger %s must not be used: %s. Give each network its own state directory; if this one is lost, move the file away and take over "
+                "the web app's records again with the playbook wpmultisite.runcloud.adopt (until then nothing counts as owned)."
+                % (self.path, exc)
+            ) from exc
+
+    def prepare(self) -> None:
+        """Make the folder, with mode 0700.
+
+        :raises StateError: when that is not possible.
+        """
+        try:
+            for folder in (self.folder, self.backups):  # the mode is only that of the last part
+                os.makedirs(folder, mode=0o700, exist_ok=True)
+        except OSError as exc:
+            raise unwritable(self.folder, exc) from exc
+
+    def save(self, ledger: Ledger) -> None:
+        """Put the ledger in its place.
+
+        :raises StateError: when that is not possible; the old one is still there then.
+        """
+        write(self.path, dump(ledger))
+
+    def owned_elsewhere(self) -> dict[str, str]:
+        """Name → which network's ledger owns it, of the ledgers beside this one that speak of the same web app.
+
+        :raises StateError: when one of them cannot be read: nobody knows what it owns.
+        """
+        found: dict[str, str] = {}
+        parent = os.path.dirname(os.path.abspath(self.folder))
+        try:
+            beside = sorted(os.listdir(parent))
+        except FileNotFoundError:
+            return found
+        except OSError as exc:
+            raise StateError("The state directories in %s cannot be read: %s." % (parent, exc.strerror)) from exc
+        for name in beside:
+            path = os.path.join(parent, name, _LEDGER)
+            if os.path.abspath(path) == os.path.abspath(self.path) or not os.path.lexists(path):
+                continue
+            try:
+                other = _read(path)
+            except LedgerError as exc:
+                raise StateError(
+                    "Another network's ledger %s cannot be used: %s. What it owns is not known, so nothing is taken over. Restore it or move it away."
+                    % (path, exc)
+                ) from exc
+            if other is not None and other.network != self.network and other.target == self.target:
+                words = "the network %s (%s)" % (other.network, path)
+                found.update(dict.fromkeys(other.entries, words))  # what is only intended is not free either
+        return found
+
+
+def backups_folder(state_dir: str) -> str:
+    """Where the backups of a state directory lie."""
+    return os.path.join(state_dir, "backups")
+
+
+def _read(path: str) -> Ledger | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        raise LedgerError("it cannot be read (%s); run as the user who owns it" % exc.strerror) from exc
+    except (ValueError, RecursionError) as exc:
+        raise LedgerError("it is damaged (not JSON)") from exc
+    return load(document)
+
+
+def write(path: str, document: dict[str, Any]) -> None:
+    """Put a JSON document in its place, readable by its owner alone.
+
+    :raises StateError: when that is not possible; what was there is still there then.
+    """
+    part = ""
+    try:
+        handle, part = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(path))  # mode 0600
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=1)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as exc:
+        if part and os.path.exists(part):
+            os.unlink(part)
+        raise unwritable(path, exc) from exc
+
+
+def unwritable(path: str, exc: OSError) -> StateError:
+    """What to do about a file that cannot be written."""
+    return StateError(
+        "%s cannot be written: %s. Check the state directory, its owner and the disk." % (path, exc.strerror)
+    )
