@@ -14,6 +14,7 @@ demo: ## converge a multisite of about 30 domains on an emulated panel
 
 emulator: ## the emulated panel alone, on port 8080, until Ctrl-C
 	@scripts/setup.sh demo
+	@scripts/build.sh
 	@scripts/run.sh python -m tests.emulator --port 8080 --seed scripts/demo/panel.yml
 
 test: ## everything: set-up, build, lint, pytest, molecule

@@ -73,9 +73,9 @@ def record(row: dict[str, Any], path: str) -> Record:
     return Record(
         id=key,
         name=_spelling(name.strip().lower()),
-        type=row.get("type") or UNKNOWN_TYPE,
+        type=_word(row.get("type"), UNKNOWN_TYPE),
         www=_flag(row.get("www")),
-        redirection=row.get("redirection") or "none",
+        redirection=_word(row.get("redirection"), "none"),
         wildcard=_flag(row.get("wildcard")),
         dns_integration=row.get("dns_integration"),
         status=row.get("status"),
@@ -91,6 +91,13 @@ def _spelling(name: str) -> str:
         except BadName:
             return name
     return name[:-1] if name.endswith(".") else name
+
+
+def _word(value: Any, default: str) -> str:
+    """A text as it is; whatever else the panel may say as a text that equals nothing that anybody wants."""
+    if isinstance(value, str) and value:
+        return value
+    return default if value in (None, "") else "odd (%s)" % str(value)[:40]
 
 
 def _flag(value: Any) -> bool:

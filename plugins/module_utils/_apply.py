@@ -19,7 +19,7 @@ REFUSALS_IN_A_ROW = 3  # of "forbidden" or "quota": after them the next name wou
 class Outcome(NamedTuple):
     """What a run did (or would do, in check mode), and the records after it.
 
-    ``complete``: every write was tried, and what came of it was read back.
+    ``complete``: every write was tried, and what came of it was read back. ``altered``: a write took effect otherwise than asked.
     """
 
     done: list[Action]
@@ -30,6 +30,7 @@ class Outcome(NamedTuple):
     records: list[Record]
     errors: list[str]  # faults of the run that belong to no name
     complete: bool
+    altered: bool = False
 
 
 def predict(plan: Plan, records: Sequence[Record]) -> Outcome:
@@ -71,8 +72,8 @@ class Journal:
     def cancel(self, action: Action) -> None:
         """The panel refused it, so nothing was written."""
 
-    def end(self, records: Sequence[Record] | None) -> None:
-        """The run is over; None when there is no listing younger than its last write."""
+    def end(self, records: Sequence[Record] | None, complete: bool) -> None:
+        """The run is over; None when there is no listing younger than its last write. ``complete``: as in Outcome."""
 
 
 class Run:
@@ -89,6 +90,7 @@ class Run:
         self._errors: list[str] = []
         self._stop = ""
         self._logged_out = False
+        self._altered = False
 
     def apply(self) -> Outcome:
         """Write, read back, list once more, and settle every name by that listing."""
@@ -103,10 +105,11 @@ class Run:
         after = listed if listed is not None else _after(self._before, self._done, self._ids)
         for action in self._skipped:
             self._refuse(action, "not attempted: %s" % self._stop)
-        self._remember(self._journal.end, listed)
+        self._remember(self._journal.end, listed, not self._stop and not self._errors)
         complete = not self._stop and not self._errors
         differs = list(self._plan.differs)
-        return Outcome(self._done, self._ids, self._refused, self._kept, differs, after, self._errors, complete)
+        refused, kept, errors = self._refused, self._kept, self._errors
+        return Outcome(self._done, self._ids, refused, kept, differs, after, errors, complete, self._altered)
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -199,6 +202,8 @@ class Run:
             found = _find(action, after)
             fault = _fault(action, found)
             if fault:
+                before = action.record.flags() if action.record is not None else None
+                self._altered = self._altered or (found is not None and found.flags() != before)
                 self._refuse(action, "the panel answered that it is done, but in the listing %s" % fault)
             else:
                 self._succeeded(action, found)
@@ -226,7 +231,8 @@ class Run:
             [action.name for action, error in lost if action.kind == "add" and error.status in (409, 422)]
         )
         for action, error in lost:
-            self._refuse(action, str(error) + holders.get(action.name, ""))
+            settled = " The listing after it shows that it did not: run again." if error.unclear else ""
+            self._refuse(action, str(error) + settled + holders.get(action.name, ""))
 
     def _holders(self, names: list[str]) -> dict[str, str]:
         """Which other web app of the server holds each refused name; the only reason to list other apps."""

@@ -50,9 +50,10 @@ def store(
     }
     write(path, document)
     try:
-        for name in _stored(folder)[:-KEPT]:
-            old = os.path.join(folder, name)
-            if spare is None or not (os.path.exists(spare) and os.path.samefile(old, spare)):
+        # What a clock that went ahead has dated into the future goes first.
+        made = [os.path.join(folder, name) for name in _stored(folder)]
+        for old in sorted(made, key=lambda old: (old <= path, old))[:-KEPT]:
+            if old != path and not (spare is not None and os.path.exists(spare) and os.path.samefile(old, spare)):
                 os.unlink(old)
     except OSError as exc:
         raise unwritable(folder, exc) from exc
@@ -60,7 +61,9 @@ def store(
 
 
 def _stored(folder: str) -> list[str]:
-    return sorted(name for name in os.listdir(folder) if _OURS.fullmatch(name))
+    return sorted(
+        name for name in os.listdir(folder) if _OURS.fullmatch(name) and os.path.isfile(os.path.join(folder, name))
+    )
 
 
 def read(path: str, network: str | None, target: Target, folder: str | None) -> tuple[str, list[dict[str, Any]]]:
@@ -84,12 +87,12 @@ def read(path: str, network: str | None, target: Target, folder: str | None) -> 
     said = document.get("network")
     if not isinstance(said, str) or not said:
         raise StateError("The backup %s is damaged: it names no network." % path)
-    for what, found, wanted in (
-        ("network", said, network or said),
-        ("web app", document.get("target"), target._asdict()),
-    ):
-        if found != wanted:
-            raise StateError("The backup %s is of another %s: %s, not %s." % (path, what, found, wanted))
+    said = said.strip().lower()
+    if said != (network or said):
+        raise StateError("The backup %s is of another network: %s, not %s." % (path, said, network))
+    if document.get("target") != target._asdict():
+        words = "The backup %s is of another web app: %s, not %s. Give a backup of this one, or check server_id, webapp_id and api_url."
+        raise StateError(words % (path, _place(document.get("target")), _place(target._asdict())))
     rows = document.get("domains")
     if not isinstance(rows, list) or not rows:
         raise StateError("The backup %s holds no domains; an empty list is never restored." % path)
@@ -101,11 +104,18 @@ def read(path: str, network: str | None, target: Target, folder: str | None) -> 
     return said, rows
 
 
+def _place(target: Any) -> str:
+    if not isinstance(target, dict):
+        return "an unknown one"
+    return "%s of server %s at %s" % tuple(target.get(key) for key in ("webapp_id", "server_id", "api_url"))
+
+
 def _row_faults(index: int, row: Any) -> list[str]:
     if not isinstance(row, dict):
         return ["domains[%d] is no record" % index]
+    name = " (%s)" % row["name"] if isinstance(row.get("name"), str) and row["name"] else ""
     faults = [
-        "domains[%d]: %s must be %s" % (index, key, words)
+        "domains[%d]%s: %s must be %s" % (index, name, key, words)
         for key, (kind, words) in _KINDS.items()
         if not isinstance(row.get(key), kind) or row[key] == ""
     ]
@@ -115,6 +125,7 @@ def _row_faults(index: int, row: Any) -> list[str]:
 def _unique(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows in one spelling, each name once; a name that stands there twice with different flags is a fault."""
     found: dict[str, dict[str, Any]] = {}
+    ids: dict[str, Any] = {}
     faults = []
     for row in rows:
         kept = {key: row[key] for key in _KINDS}
@@ -122,7 +133,10 @@ def _unique(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]
             kept["name"] = normalise(kept["name"], wildcard=True)
         except BadName:
             kept["name"] = kept["name"].strip().lower()  # the panel itself may hold it
-        if found.setdefault(kept["name"], kept) != kept:
+        first = found.setdefault(kept["name"], kept)
+        number = ids.setdefault(kept["name"], row.get("id"))
+        # The panel itself may hold two records of one name, each with its number; the first is the one that counts.
+        if first != kept and (number == row.get("id") or None in (number, row.get("id"))):
             faults.append("%s stands in it twice, with different flags: leave one" % kept["name"])
     return [found[name] for name in sorted(found)], sorted(set(faults))
 
@@ -171,7 +185,7 @@ def _put_back(
     flags = {key: row[key] for key in ("type", "www", "redirection")}
     flags["www"] = flags["www"] if override.www is None else override.www
     flags["redirection"] = override.redirection or flags["redirection"]
-    if flags["type"] == UNKNOWN_TYPE:
+    if flags["type"] == UNKNOWN_TYPE or (record is not None and fold(name) in policy.protected):
         flags["type"] = record.type if record is not None else "alias"
     if record is not None and record.has(flags):
         return

@@ -209,7 +209,7 @@ class Client:
     # -- one call, with its repeats ------------------------------------------------------------------------------------
 
     def _call(self, method: str, path: str, query: dict[str, Any] | None, body: Any, repeatable: bool) -> Any:
-        attempt, lost = 0, False
+        attempt, lost, doubted = 0, False, False
         while True:
             if self._pause:
                 self._wait(self._pause)
@@ -222,6 +222,9 @@ class Client:
                 if method == "DELETE" and exc.status == 404 and lost:
                     return None  # the first attempt took effect, only its answer was lost
                 error, delay = exc, self._delay(exc, attempt, repeatable)
+                # "Unavailable" is mostly said before anything was done; where a repeat is then refused, perhaps not.
+                error.unclear = error.unclear or (doubted and method != "GET")
+                doubted = doubted or exc.status == 503
             except OSError as exc:  # all of requests' own errors are; a CA bundle that is not there is a bare one
                 error, passing = _network_error(method, path, exc)
                 delay = self._backoff(attempt) if repeatable and passing and attempt < 3 else None
@@ -434,6 +437,9 @@ def _network_error(method: str, path: str, exc: OSError) -> tuple[ApiError, bool
     if isinstance(exc, requests.exceptions.SSLError) and "CERTIFICATE" in str(exc).upper():
         what, passing = "the TLS certificate is not accepted", False
         hint = "Check api_url; a private authority is named by ca_path."
+    elif isinstance(exc, requests.exceptions.SSLError):
+        what, passing = "no TLS connection could be made", False
+        hint = "Check api_url: does it begin with https:// where plain http is spoken?"
     elif not isinstance(exc, requests.RequestException):
         what, passing = "the bundle of certificate authorities cannot be read", False
         hint = "Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, or give ca_path."

@@ -6,17 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from . import _backup
 from ._api import App, Record
 from ._apply import Outcome, Run, predict
 from ._guards import surroundings, wrong_folder
+from ._lock import StateError
 from ._memory import Memory
 from ._names import WWW, fold
-from ._plan import Override, Plan, Policy, Wish, make_plan
+from ._plan import Override, Plan, Policy, Wish, claims, empty_plan, make_plan
 from ._result import by_name, diff, failure_text, result
-from ._state import State, backups_folder
+from ._state import State, backups_folder, remembered_network
+
+SHOWN = 20  # names in a note
 
 
 class Options(NamedTuple):
@@ -30,6 +33,7 @@ class Options(NamedTuple):
     paused: str = ""  # why and since when; empty when the network is not held
     check_mode: bool = False
     diff: bool = False
+    assumed: list[Record] | None = None  # the records that an earlier run would have left, where nothing is written
 
 
 def run(app: App, wishes: Sequence[Wish], policy: Policy, options: Options, now: datetime) -> dict[str, Any]:
@@ -47,7 +51,8 @@ class _Run:
         self.rows: list[dict[str, Any]] = []
         if options.restore is not None:
             folder = backups_folder(options.state_dir) if options.state_dir else None
-            network, self.rows = _backup.read(options.restore, policy.network or None, app.target, folder)
+            known = policy.network or (remembered_network(options.state_dir) if options.state_dir else None)
+            network, self.rows = _backup.read(options.restore, known, app.target, folder)
             policy = policy._replace(network=network, ownership="all", first_converge=False)
         state = State(options.state_dir, policy.network, app.target) if options.state_dir else None
         self.memory = Memory(
@@ -56,83 +61,54 @@ class _Run:
             app.target,
             now,
             options.check_mode,
-            wanted=_still_wanted(wishes, policy),
             # A narrowed run has not looked at everything; adopt and restore do not converge.
             counts=policy.only is None and not options.adopt and options.restore is None,
             # What a restore puts back was perhaps a person's: as ours it would be up for removal.
             claims=options.restore is None,
         )
         self.policy = policy._replace(now=now)
+        self.notes: list[str] = []
 
     def run(self) -> dict[str, Any]:
-        records = self.app.records()
-        self.notes = [
-            "%s is not ours any more: its record was removed, and somebody made another one" % name
-            for name in self.memory.begin(records)
-        ]
-        aliases = any(record.type == "alias" for record in records)
-        if self.policy.ownership == "ledger" and aliases and not self.memory.survived:
-            self.notes.append(
-                "there is no ledger in %s yet, so no record that is there counts as ours (the playbook wpmultisite.runcloud.adopt takes them over)"
-                % self.options.state_dir
-            )
+        records = self.app.records() if self.options.assumed is None else self.options.assumed
+        wanted = _still_wanted(self.wishes, records, self.policy)
+        self.notes += self.memory.begin(records, wanted, {wish.name for wish in self.wishes})
         plan = self._plan(records)
-        return self._adopt(plan, records) if self.options.adopt else self._converge(plan, records)
+        if self.options.adopt:
+            return self._adopt(plan, records)
+        if self.policy.ownership == "ledger" and self.options.restore is None:
+            self.notes += self._foreign(plan)
+        return self._converge(plan, records)
+
+    # -- the plan ------------------------------------------------------------------------------------------------------
 
     def _plan(self, records: list[Record]) -> Plan:
         policy = self.policy._replace(owned=self.memory.owned())
         if self.options.restore is not None:
             return _backup.restore_plan(self.rows, records, policy)
+        plan = make_plan(self.wishes, records, policy)
+        if not plan.due:
+            return plan
+        # Only now, because it reads the ledgers of all networks beside this one.
+        try:
+            self.notes += self.memory.hand_over()
+            policy = policy._replace(owned=self.memory.owned(), elsewhere=self.memory.held_elsewhere())
+        except StateError as exc:
+            self.notes.append("nothing is removed: %s" % exc)
+            policy = policy._replace(elsewhere=lambda name: "a network whose ledger cannot be read")
         return make_plan(self.wishes, records, policy)
 
-    def _converge(self, plan: Plan, records: list[Record]) -> dict[str, Any]:
-        stops = plan.stops + self._purge_stops()
-        if plan.actions:
-            stops += surroundings(self.app.server(), self.app.read(), self.options.roots)
-        outcome, backup_file = predict(plan, records), None
-        if stops:
-            told = self._tell(plan, outcome, records, complete=False)
-            return dict(told, changed=False, stops=stops, msg="Nothing was written. " + " ".join(stops))
-        if self.options.paused:
-            return dict(self._tell(plan, outcome, records), changed=False, paused=self.options.paused)
-        if plan.actions and not self.options.check_mode:
-            backup_file = self.memory.prepare(records, self.options.backup, self.options.restore)
-            outcome = Run(self.app, plan, records, self.memory).apply()
-        else:
-            self.memory.end(records)
-        told = self._tell(plan, outcome, records, complete=outcome.complete)
-        if self.options.restore is not None and told["added"]:
-            names = ", ".join(entry["name"] for entry in told["added"])
-            told["notes"] = [*told["notes"], "certificates have to be issued again for %s" % names]
-        if backup_file:
-            told["backup_file"] = backup_file
-        fault = failure_text(outcome)
-        return dict(told, msg=fault) if fault else told
-
-    def _adopt(self, plan: Plan, records: list[Record]) -> dict[str, Any]:
-        """Take over the records of wanted names, as they are."""
-        stops = []
-        if fold(self.policy.network) not in {fold(record.name) for record in records}:
-            stops.append("The web app does not serve %s, so it may be the wrong one." % self.policy.network)
-        elif plan.matched and self.options.roots:
-            stops += wrong_folder(self.app.read(), self.options.roots)
-        taken: list[Record] = []
-        refused: list[dict[str, Any]] = []
-        if not stops and not self.options.paused:
-            taken, refused = self.memory.adopt(plan.matched)
-        left = _left_alone(self._plan(records))
-        outcome = predict(left._replace(refused=refused), records)
-        told = self._tell(left, outcome, records, complete=not stops)
-        told["changed"] = bool(taken)
-        told["adopted"] = [dict(record.flags(), name=record.name) for record in by_name(taken)]
-        if stops:
-            return dict(told, stops=stops, msg="Nothing was taken over. " + " ".join(stops))
-        if self.options.paused:
-            return dict(told, paused=self.options.paused)
-        if not refused:
-            return told
-        names = " ".join("%(name)s: %(reason)s." % entry for entry in refused)
-        return dict(told, msg="%d of the names could not be taken over. %s" % (len(refused), names))
+    def _foreign(self, plan: Plan) -> list[str]:
+        """Wanted names whose records are not ours; without a word they would be taken for cared for."""
+        owned = {entry.id for entry in self.memory.owned().values()}
+        names = sorted(record.name for record in plan.matched if record.id not in owned and record.type != "primary")
+        if not names:
+            return []
+        lost = "" if self.memory.survived else "there is no ledger in %s; " % self.options.state_dir
+        return [
+            "%s%d of the wanted names are on the web app and not ours, so they are neither repaired nor purged: %s. The playbook "
+            "wpmultisite.runcloud.adopt takes them over." % (lost, len(names), _shown(names))
+        ]
 
     def _purge_stops(self) -> list[str]:
         """Why nothing may be removed by this memory: one that did not survive does not know since when a name is missing."""
@@ -144,23 +120,109 @@ class _Run:
             "grace_period: 0 and min_absences: 1 to remove at once."
         ]
 
+    # -- converge and restore ------------------------------------------------------------------------------------------
+
+    def _converge(self, plan: Plan, records: list[Record]) -> dict[str, Any]:
+        stops = plan.stops + self._purge_stops()
+        if plan.actions:
+            stops += surroundings(self.app.server(), self.app.read(), self.options.roots)
+        outcome, backup_file = predict(plan, records), None
+        if self.options.paused:
+            return self._paused(self._tell(plan, outcome, records), stops)
+        if stops:
+            told = self._tell(plan, outcome, records, complete=False)
+            return dict(told, changed=False, stops=stops, msg="Nothing was written. " + " ".join(stops))
+        if plan.actions:
+            backup_file = self.memory.prepare(records, self.options.backup, self.options.restore)
+        if plan.actions and not self.options.check_mode:
+            outcome = Run(self.app, plan, records, self.memory).apply()
+        else:
+            self.memory.end(records, complete=True)
+        told = self._tell(plan, outcome, records, complete=outcome.complete)
+        if self.options.restore is not None:
+            told["notes"] = told["notes"] + self._after_restore(told["added"], told["updated"])
+        if backup_file:
+            told["backup_file"] = backup_file
+        fault = failure_text(outcome, self.options.check_mode)
+        return dict(told, msg=fault) if fault else told
+
+    def _paused(self, told: dict[str, Any], stops: list[str]) -> dict[str, Any]:
+        told.update(changed=False, paused=self.options.paused, **({"stops": stops} if stops else {}))
+        if self.options.restore is None and not self.options.adopt:
+            return told
+        verb = "taken over" if self.options.adopt else "restored"
+        return dict(told, msg="Nothing was %s: the network is paused (%s)." % (verb, self.options.paused))
+
+    def _after_restore(self, added: list[dict[str, Any]], updated: list[dict[str, Any]]) -> list[str]:
+        notes = []
+        hosts = [entry["name"] for entry in added]
+        hosts += [WWW + entry["name"] for entry in updated if entry["after"]["www"] and not entry["before"]["www"]]
+        if hosts:
+            notes.append("certificates have to be issued again for %s" % ", ".join(hosts))
+        owned = self.memory.owned()
+        foreign = [entry["name"] for entry in added if entry["name"] not in owned]
+        if foreign:
+            notes.append(
+                "what was put back and is not in the ledger is not ours: %s (adopt takes over those that the multisite wants)"
+                % ", ".join(foreign)
+            )
+        return notes
+
+    # -- adopt ---------------------------------------------------------------------------------------------------------
+
+    def _adopt(self, plan: Plan, records: list[Record]) -> dict[str, Any]:
+        """Take over the records of wanted names, as they are."""
+        stops = []
+        if fold(self.policy.network) not in {fold(record.name) for record in records}:
+            stops.append(
+                "The web app does not serve %s, so it may be the wrong one: check server_id and webapp_id. A new web app has nothing to take "
+                "over; it is begun by a converging run with first_converge: true." % self.policy.network
+            )
+        elif plan.matched and self.options.roots:
+            stops += wrong_folder(self.app.read(), self.options.roots)
+        if stops or self.options.paused:
+            nothing = empty_plan(network=plan.network)
+            told = dict(self._tell(nothing, predict(nothing, records), records, complete=False), adopted=[])
+            if self.options.paused:
+                return self._paused(told, stops)
+            return dict(told, changed=False, stops=stops, msg="Nothing was taken over. " + " ".join(stops))
+        before = self.memory.owned()
+        taken, refused = self.memory.adopt(plan.matched)
+        left = _left_alone(self._plan(records), {record.name for record in taken})
+        told = self._tell(left, predict(left._replace(refused=refused), records), records)
+        told["changed"] = bool(taken)
+        told["adopted"] = [dict(record.flags(), name=record.name) for record in by_name(taken)]
+        if self.options.diff:
+            ours = [[record for record in records if record.name in names] for names in (before, self.memory.owned())]
+            told["diff"] = diff(*ours)
+        if not refused:
+            return told
+        names = " ".join("%(name)s: %(reason)s." % entry for entry in refused)
+        return dict(told, msg="%d of the names could not be taken over. %s" % (len(refused), names))
+
     def _tell(self, plan: Plan, outcome: Outcome, records: Sequence[Record], complete: bool = True) -> dict[str, Any]:
         told = result(plan, outcome, self.app.client.calls)
         told.update(network=self.policy.network, check_mode=self.options.check_mode, complete=complete)
-        told["notes"] = told["notes"] + self.notes
+        told["notes"] = list(dict.fromkeys(told["notes"] + self.notes))
         if self.options.diff:
             told["diff"] = diff(records, outcome.records)
         return told
 
 
-def _left_alone(plan: Plan) -> Plan:
+def _shown(names: Sequence[str]) -> str:
+    more = " and %d more" % (len(names) - SHOWN) if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _left_alone(plan: Plan, taken: set[str]) -> Plan:
     """The plan of the run after an adoption as a list of what adopting leaves alone."""
-    left = plan._replace(actions=[], refused=[], stops=[], due=[], kept=list(plan.kept), differs=list(plan.differs))
+    kept = [entry for entry in plan.kept if entry["name"] not in taken]
+    left = plan._replace(actions=[], refused=[], stops=[], due=[], kept=kept, differs=list(plan.differs))
     for action in plan.actions:
         if action.record is None:
             left.kept.append({"name": action.name, "reason": "not on the web app; the next run adds it"})
         else:
-            reason = "taken over as it is; the next run changes it: %s" % action.reason
+            reason = "%s; it is left as it is, and the next run changes it" % action.reason
             entry = {"name": action.name, "current": action.record.flags(), "wanted": action.flags, "reason": reason}
             left.differs.append(entry)
     for entries in (left.kept, left.differs):
@@ -168,13 +230,13 @@ def _left_alone(plan: Plan) -> Plan:
     return left
 
 
-def _still_wanted(wishes: Sequence[Wish], policy: Policy) -> Any:
-    """Whether the source, or a person, still holds on to a record's name, for the ledger's count of absences."""
-    names = {name for wish in wishes for name in (wish.name, WWW + wish.name, fold(wish.name))}
+def _still_wanted(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> Callable[[str], bool]:
+    """Whether the source, or a person, holds on to a name, for the ledger's count of absences."""
+    names = {wish.name for wish in wishes} | claims(wishes, records, policy)
 
     def wanted(name: str) -> bool:
         key = fold(name)
         held = policy.keep(name) or policy.keep(key) or policy.overrides.get(key, Override()).ignore
-        return name in names or bool(held)
+        return name in names or bool(held) or key in policy.protected
 
     return wanted

@@ -20,7 +20,14 @@ _TYPES = {"type": str, "www": bool, "redirection": str}
 
 
 class LedgerError(ValueError):
-    """A ledger that must not be used; the message says why."""
+    """A ledger that must not be used; the message says why, ``way_out`` what to do."""
+
+    def __init__(self, fault: str, way_out: str = "") -> None:
+        super().__init__(fault)
+        self.way_out = way_out or (
+            "If it cannot be brought back, move it away and take over the web app's records again with the playbook "
+            "wpmultisite.runcloud.adopt; until then nothing counts as owned."
+        )
 
 
 class Pending(NamedTuple):
@@ -54,11 +61,12 @@ class Entry(NamedTuple):
 
 
 class Ledger:
-    """The entries by name."""
+    """The entries by name. ``wants``: the names that the source held in the last converging read, for other networks of the web app."""
 
-    def __init__(self, network: str, target: Target, entries: Iterable[Entry] = ()) -> None:
+    def __init__(self, network: str, target: Target, entries: Iterable[Entry] = (), wants: Iterable[str] = ()) -> None:
         self.network, self.target = network, target
         self.entries = {entry.name: entry for entry in entries}
+        self.wants = frozenset(wants)
 
     def owned(self) -> dict[str, Entry]:
         """The names that are ours."""
@@ -78,16 +86,18 @@ class Ledger:
             self.entries[name] = entry._replace(pending=pending)
 
     def confirm(self, name: str, record_id: int | None) -> None:
-        """The panel said that the intended write is done. An addition whose number it did not say waits for the listing."""
+        """The panel said that the intended write is done.
+
+        An addition whose number it did not say waits for the listing, and so does a removal: "there is no such thing" may also
+        be said of a web app that cannot be seen any more.
+        """
         entry = self.entries.get(name)
         if entry is None or entry.pending is None:
             return
         action, written = entry.pending.action, entry.pending.written
-        if action == "remove":
-            del self.entries[name]
-        elif action == "update":
+        if action == "update":
             self.entries[name] = entry._replace(written=written, pending=None)
-        elif record_id is not None:
+        elif action == "add" and record_id is not None:
             self.entries[name] = entry._replace(how="added", id=record_id, written=written, pending=None)
 
     def cancel(self, name: str) -> None:
@@ -100,12 +110,15 @@ class Ledger:
 
     # -- by a listing --------------------------------------------------------------------------------------------------
 
-    def settle(self, records: Iterable[Record]) -> None:
+    def settle(self, records: Iterable[Record], others: frozenset[int] = frozenset()) -> list[str]:
         """Decide every open intent by a listing that is younger than it.
 
         An addition was only intended for a name that was not there before; so a record with just the intended flags is ours.
-        With other flags somebody else made it.
+        With other flags somebody else made it; those names are given back.
+
+        :arg others: numbers of the records that other networks' ledgers own.
         """
+        disowned = []
         there: dict[str, list[Record]] = {}
         for record in records:
             there.setdefault(record.name, []).append(record)
@@ -115,14 +128,20 @@ class Ledger:
             action, flags, _written = entry.pending
             named = there.get(entry.name, [])
             if action == "add":
-                found = next((record for record in named if record.id != entry.id and record.has(flags)), None)
+                new = [record for record in named if record.id != entry.id]
+                found = next((record for record in new if record.has(flags) and record.id not in others), None)
+                if new and found is None:
+                    disowned.append(entry.name)
             else:
                 found = next((record for record in named if record.id == entry.id), None)
             done = found is None if action == "remove" else found is not None and found.has(flags)
-            if done:
-                self.confirm(entry.name, found.id if found is not None else None)
-            else:
+            if not done:
                 self.cancel(entry.name)
+            elif action == "remove":
+                del self.entries[entry.name]
+            else:
+                self.confirm(entry.name, found.id if found is not None else None)
+        return sorted(disowned)
 
     def forget_replaced(self, records: Iterable[Record]) -> list[str]:
         """Forget, and give, the names whose record is gone while another one, which is not ours, has the name now."""
@@ -133,6 +152,13 @@ class Ledger:
         for name in replaced:
             del self.entries[name]
         return sorted(replaced)
+
+    def hand_over(self, others: frozenset[int]) -> list[str]:
+        """Forget, and give, the names that our source does not hold any more and that another network has taken over."""
+        names = [name for name, entry in self.owned().items() if entry.missing_since is not None and entry.id in others]
+        for name in names:
+            del self.entries[name]
+        return sorted(names)
 
     def forget_gone(self, records: Iterable[Record]) -> None:
         """Forget what nobody wants and what is not on the web app any more."""
@@ -149,7 +175,9 @@ class Ledger:
             if wanted(entry.name):
                 seen = entry._replace(missing_since=None, missing_reads=0)
             else:
-                seen = entry._replace(missing_since=entry.missing_since or now, missing_reads=entry.missing_reads + 1)
+                # A date from a clock that went wrong must not hold a name for ever.
+                since = min(entry.missing_since or now, now)
+                seen = entry._replace(missing_since=since, missing_reads=entry.missing_reads + 1)
             self.entries[entry.name] = seen
 
     def adopt(self, record: Record, now: datetime) -> bool:
@@ -169,7 +197,8 @@ def not_yet_due(entry: Entry, now: datetime, grace: float, absences: int) -> str
     if entry.missing_since is None or entry.missing_reads < absences:
         return "missing in %d of %d converging reads" % (entry.missing_reads, absences)
     due = entry.missing_since + timedelta(seconds=grace)
-    return "missing since %s; due at %s" % (text_of(entry.missing_since), text_of(due)) if due > now else ""
+    words = "missing since %s; a purge may remove it from %s on"
+    return words % (text_of(entry.missing_since), text_of(due)) if due > now else ""
 
 
 # -- the document -----------------------------------------------------------------------------------------------------
@@ -181,6 +210,7 @@ def dump(ledger: Ledger) -> dict[str, Any]:
         "format": FORMAT,
         "network": ledger.network,
         "target": ledger.target._asdict(),
+        "wants": sorted(ledger.wants),
         "domains": [
             {
                 "name": entry.name,
@@ -205,13 +235,19 @@ def load(document: Any) -> Ledger:
     if not isinstance(document, dict) or not str(document.get("format", "")).startswith("wpmultisite.ledger/"):
         raise LedgerError("it is no ledger")
     if document["format"] != FORMAT:
-        raise LedgerError("its format is %s; this version reads %s" % (document["format"], FORMAT))
+        raise LedgerError(
+            "its format is %s; this version reads %s" % (document["format"], FORMAT),
+            "A newer version of the collection wrote it: upgrade this one.",
+        )
     try:
         network, target = document["network"], Target(**document["target"])
         entries = [_entry(row) for row in document["domains"]]
-    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        wants = [name for name in document["wants"] if isinstance(name, str)]
+    except KeyError as exc:
+        raise LedgerError("it is damaged (%s is missing)" % exc.args[0]) from exc
+    except (AttributeError, TypeError, ValueError) as exc:
         raise LedgerError("it is damaged (%s)" % exc) from exc
-    ledger = Ledger(network, target, entries)
+    ledger = Ledger(network, target, entries, wants)
     if len(ledger.entries) != len(entries):
         raise LedgerError("it is damaged (a name stands in it twice)")
     return ledger
@@ -222,7 +258,10 @@ def check_owner(ledger: Ledger, network: str, target: Target) -> None:
     :raises LedgerError: when the ledger is of another network or web app.
     """
     if ledger.network != network:
-        raise LedgerError("it belongs to the network %s, not to %s" % (ledger.network, network))
+        raise LedgerError(
+            "it belongs to the network %s, not to %s" % (ledger.network, network),
+            "Check which multisite this host reads, and give each network a state directory of its own.",
+        )
     if ledger.target != target:
         raise LedgerError(
             "it belongs to web app %s of server %s at %s, not to web app %s of server %s at %s"
@@ -233,7 +272,8 @@ def check_owner(ledger: Ledger, network: str, target: Target) -> None:
                 target.webapp_id,
                 target.server_id,
                 target.api_url,
-            )
+            ),
+            "Check webapp_id, server_id and api_url. If the network has really moved there, move the ledger away and adopt what is there.",
         )
 
 

@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from datetime import datetime, timezone
-from typing import Any, Callable
+from typing import Callable
 
 from ._api import Target
 
@@ -29,7 +29,10 @@ def state_home() -> str:
 
 
 class Lock:
-    """Holds the web app for the length of a ``with`` block. The kernel frees it when its holder ends, however it ends.
+    """Holds a web app, and a state directory if one is given, for the length of a ``with`` block.
+
+    The kernel frees them when their holder ends, however it ends. The state directory is held as well because two networks
+    may be given the same one by mistake; the second must find the ledger of the first, not write over it.
 
     :arg wanted: False for a run that only looks.
     :arg timeout: seconds to wait for another holder.
@@ -39,67 +42,69 @@ class Lock:
     def __init__(
         self,
         target: Target,
+        state_dir: str | None = None,
         wanted: bool = True,
         timeout: float = 0.0,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        name = hashlib.sha256(json.dumps(target).encode()).hexdigest()[:24]
-        self.path = os.path.join(state_home(), "wpmultisite.runcloud", "locks", name)
-        self._target, self._wanted, self._timeout = target, wanted, timeout
+        self._held = [
+            ("web app %d of server %d" % (target.webapp_id, target.server_id), _path(json.dumps(target))),
+        ]
+        if state_dir is not None:
+            self._held.append(("the state directory %s" % state_dir, _path(os.path.realpath(state_dir))))
+        self._wanted, self._timeout = wanted, timeout
         self._now, self._monotonic, self._sleep = now, monotonic, sleep
-        self._file: Any = None
+        self._files: list[int] = []
 
     def __enter__(self) -> None:
-        if not self._wanted:
-            return
-        try:
-            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            self._file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
-            self._take()
-        except OSError as exc:  # a network file system may not know locks
-            self.__exit__()
-            raise StateError(
-                "The lock %s cannot be made: %s. Set XDG_STATE_HOME to a folder of this user."
-                % (self.path, exc.strerror)
-            ) from exc
-        except StateError:
-            self.__exit__()
-            raise
-
-    def _take(self) -> None:
         until = self._monotonic() + self._timeout
+        for what, path in self._held if self._wanted else ():
+            try:
+                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+                self._files.append(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                self._take(self._files[-1], what, until)
+            except OSError as exc:  # a network file system may not know locks
+                self.__exit__()
+                raise StateError(
+                    "The lock %s cannot be made: %s. Set XDG_STATE_HOME to a folder of this user."
+                    % (path, exc.strerror)
+                ) from exc
+            except StateError:
+                self.__exit__()
+                raise
+
+    def _take(self, file: int, what: str, until: float) -> None:
         while True:
             try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as exc:
                 if self._monotonic() >= until:
-                    raise StateError(self._held()) from exc
+                    holder = os.pread(file, 500, 0).decode(errors="replace").strip() or "one that has just begun"
+                    raise StateError(
+                        "Another run works on %s: %s. Run again when it has ended, or raise lock_timeout."
+                        % (what, holder)
+                    ) from exc
                 self._sleep(_PAUSE)
             else:
                 break
-        self._file.truncate(0)
-        self._file.write(
-            "process %d of %s on %s, since %s"
-            % (os.getpid(), _user(), socket.gethostname(), self._now().strftime("%Y-%m-%dT%H:%M:%SZ"))
-        )
-        self._file.flush()
-
-    def _held(self) -> str:
-        self._file.seek(0)
-        return (
-            "Another run works on web app %d of server %d: %s. Run again when it has ended, or raise lock_timeout."
-            % (
-                self._target.webapp_id,
-                self._target.server_id,
-                self._file.read().strip() or "one that has just begun",
-            )
-        )
+        since = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        text = "process %d of %s on %s, since %s" % (os.getpid(), _user(), socket.gethostname(), since)
+        try:
+            os.ftruncate(file, 0)
+            os.pwrite(file, text.encode(), 0)
+        except OSError:
+            pass  # the disk is full: it is held all the same, only nobody can say by whom
 
     def __exit__(self, *error: object) -> None:
-        if self._file is not None:
-            self._file.close()
+        while self._files:
+            os.close(self._files.pop())
+
+
+def _path(key: str) -> str:
+    name = hashlib.sha256(key.encode()).hexdigest()[:24]
+    return os.path.join(state_home(), "wpmultisite.runcloud", "locks", name)
 
 
 def _user() -> str:

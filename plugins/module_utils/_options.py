@@ -132,7 +132,10 @@ def base_url(text: str, version: str) -> str:
     if not host or port == 0 or parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError(plain)
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
-        return parts._replace(netloc=parts.netloc.lower()).geturl()  # one spelling, by which a ledger knows the API
+        # One spelling, by which a ledger and the lock know the API.
+        name = "[%s]" % host if ":" in host else host.rstrip(".")
+        usual = {"https": 443, "http": 80}[parts.scheme]
+        return parts._replace(netloc=name if port in (None, usual) else "%s:%d" % (name, port)).geturl()
     raise ValueError(
         "api_url must begin with https:// (plain http is for loopback alone): credentials would travel in the clear."
     )

@@ -72,6 +72,7 @@ class Policy(NamedTuple):
     first_converge: bool = False
     subdomain_install: bool = False
     subdomain_sites: str | None = None  # wildcard, individual, ignore
+    elsewhere: Callable[[str], str | None] = lambda name: None  # which other network holds on to a name
     no_edit: str = ""  # why the API cannot edit a record; empty when it can
     max_adds: int = 50
     max_updates: int = 10
@@ -103,7 +104,8 @@ class Plan(NamedTuple):
     covered: list[dict[str, Any]]
     refused: list[dict[str, Any]]  # single names that cannot be done
     due: list[dict[str, Any]]  # records that nothing wants and that purge may remove
-    matched: list[Record]  # records of wanted names
+    matched: list[Record]  # records of wanted names, as wanted or not
+    unchanged: list[dict[str, Any]]  # names that are as wanted, and whether they are ours
     stops: list[str]  # not empty: nothing at all may be written
     notes: list[str]
     first: bool  # first_converge is in effect
@@ -116,12 +118,19 @@ class Plan(NamedTuple):
 
 def empty_plan(first: bool = False, network: str = "") -> Plan:
     """A plan that does nothing, to be filled."""
-    return Plan([], [], [], [], [], [], [], [], [], [], first, network)
+    return Plan([], [], [], [], [], [], [], [], [], [], [], first, network)
 
 
 def make_plan(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> Plan:
     """The plan; ``stops`` holds every reason why nothing may be written (limits, primary, missing network)."""
     return _Planner(wishes, records, policy).run()
+
+
+def claims(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> set[str]:
+    """The names of the records that a wish holds on to, under its own name or as its www."""
+    planner = _Planner(wishes, records, policy)
+    planner.run()
+    return {record.name for record in records if record.id in planner.claimed}
 
 
 class _Planner:
@@ -157,7 +166,15 @@ class _Planner:
                 self._unwanted(record)
         self._order()
         self._stop()
-        for entries in (self.plan.kept, self.plan.differs, self.plan.waiting, self.plan.refused, self.plan.due):
+        told = {action.name for action in self.plan.actions}
+        told |= {
+            entry["name"] for entries in (self.plan.differs, self.plan.refused, self.plan.kept) for entry in entries
+        }
+        for record in self.plan.matched:
+            if record.name not in told:
+                self.plan.unchanged.append({"name": record.name, "ours": self._entry(record) is not None})
+        plan = self.plan
+        for entries in (plan.kept, plan.differs, plan.waiting, plan.refused, plan.due, plan.unchanged):
             entries.sort(key=lambda entry: entry["name"])
         return self.plan
 
@@ -285,7 +302,9 @@ class _Planner:
             www, reason = False, "%s; without www, which the record %s serves" % (reason, twin.name)
         redirection = override.redirection or wish.redirection
         entry = self.policy.owned.get(wish.name)
-        written = entry.written if entry is not None else None  # it was ours and is gone: it comes back as it was
+        written = entry.written if entry is not None else None
+        if entry is not None:
+            reason += "; it was ours and somebody removed it, so it comes back as it was"
         if written is not None and wish.www == "keep" and override.www is None and twin is None:
             www = written["www"]
         if written is not None and redirection == "keep":
@@ -317,21 +336,30 @@ class _Planner:
             wanted["www"] = www
         elif www == "keep" and written is not None and written["www"] and twin is None:
             wanted["www"] = True
-        elif record.www and (www == "avoid" or (written is not None and not written["www"] and www == "keep")):
-            self._differ(record, dict(wanted, www=False), "www is never switched off by itself; an override can do it")
         if redirection != "keep":
             wanted["redirection"] = redirection
         elif written is not None:
             wanted["redirection"] = written["redirection"]
-        self._compare_type(wish, record, wanted)
-        if wanted != record.flags():
-            self._update(wish, record, twin, override, wanted)
+        kind = written["type"] if wish.type == "keep" and written is not None else wish.type
+        redirects = self._compare_type(wish._replace(type=kind), record, wanted)
+        updated = wanted != record.flags() and self._update(wish, record, twin, override, wanted)
+        now = wanted if updated else record.flags()
+        if wanted["www"] and (www == "avoid" or (written is not None and not written["www"] and www == "keep")):
+            reason = "www is never switched off by itself; an override can do it"
+            self._differ(record, dict(now, www=False), reason, now)
+        if redirects:
+            reason = "a redirect record is never turned into an alias by a list; runcloud_domain does it"
+            if written is not None and written["type"] == kind:
+                reason = "changed by a person since we wrote it: %s; %s" % (describe(now, dict(now, type=kind)), reason)
+            self._differ(record, dict(now, type=kind), reason, now)
 
     def _update(
         self, wish: Wish, record: Record, twin: Record | None, override: Override, wanted: dict[str, Any]
-    ) -> None:
+    ) -> bool:
+        """Plan the update, or say why not; whether it is planned."""
         policy, entry = self.policy, self._entry(record)
         ours = entry.written if entry is not None else None
+        asked = wish.www is True or wish.redirection != "keep" or override != Override()
         touched = ""
         if entry is not None and ours is not None and not record.has(ours):
             verb = "wrote it" if entry.how == "added" else "took it over"
@@ -352,6 +380,8 @@ class _Planner:
             self._differ(record, wanted, "the panel does not say its type, so it is left alone")
         elif record.type == "primary" and override.www is None and override.redirection is None:
             self._differ(record, wanted, "is the web app's primary, which a list does not touch; an override can do it")
+        elif policy.no_edit and touched and not asked:
+            self._differ(record, wanted, "%s. %s" % (touched, policy.no_edit))
         elif policy.no_edit:
             self._refuse(record.name, "update", "%s. %s" % (describe(record.flags(), wanted), policy.no_edit))
         else:
@@ -359,15 +389,18 @@ class _Planner:
             # What stays as a person has set it, such as a www that is never switched off, does not become our word.
             written = {key: ours[key] if ours and wanted[key] == record.flags()[key] else wanted[key] for key in wanted}
             self.plan.actions.append(Action("update", record.name, wanted, record, reason, written))
+            return True
+        return False
 
-    def _compare_type(self, wish: Wish, record: Record, wanted: dict[str, Any]) -> None:
+    def _compare_type(self, wish: Wish, record: Record, wanted: dict[str, Any]) -> bool:
+        """Want the type that is wished for where that may be; whether it is a redirect record that stays one."""
         if (
             wish.type in ("keep", record.type)
             or record.type == UNKNOWN_TYPE
             or wish.cls == "protected"
             or fold(record.name) in self.policy.protected
         ):
-            return
+            return False
         if wish.type == "primary" or (record.type == "primary" and wish.type == "redirect"):
             self.plan.stops.append(
                 "%s: its type is %s and %s is asked for. The list never changes the primary; use runcloud_domain with allow_primary_change."
@@ -376,9 +409,10 @@ class _Planner:
         elif record.type == "primary":
             self._keep(record, "is the web app's primary; its type is left alone")
         elif record.type == "redirect":
-            self._differ(record, dict(wanted, type=wish.type), "a redirect record is never turned into an alias")
+            return True
         else:
             wanted["type"] = wish.type
+        return False
 
     # -- records that no wish claims -----------------------------------------------------------------------------------
 
@@ -415,8 +449,10 @@ class _Planner:
         if kept is not None:
             return "on the keep list (%s)" % kept
         if override is not None:
-            verb = "ignored by" if override.ignore else "has"
-            return "%s an override%s" % (verb, ": " + override.reason if override.reason else "")
+            why = ": " + override.reason if override.reason else ""
+            if override.ignore:
+                return "ignored by an override%s" % why
+            return "nothing wants it, and an override names it%s; it is neither changed nor removed" % why
         if record.wildcard or is_wildcard(name):
             return "a wildcard"
         if covering(name, self.bases):
@@ -427,6 +463,9 @@ class _Planner:
             naked = self.by_name.get(key)
             if naked is None or not naked.www:
                 return "alone serves the www of %s; remove it by runcloud_domain if nobody needs it" % key
+        held = self.policy.elsewhere(name)
+        if held is not None:
+            return "nothing here wants it, but %s does" % held
         wait = self._why_not_due(record)
         if wait is not None:
             return "nothing wants it; %s" % wait
@@ -441,9 +480,9 @@ class _Planner:
         if entry is not None and policy.ownership != "none":
             return not_yet_due(entry, policy.now, policy.grace_period, policy.min_absences) or None
         if policy.ownership == "ledger":
-            return "it is not ours"
-        if policy.grace_period > 0 or policy.min_absences > 1:
-            return "no ledger says since when" if policy.purge else "purge is off"
+            return "it is not ours; remove it by runcloud_domain if nobody needs it"
+        if policy.ownership == "all" and (policy.grace_period > 0 or policy.min_absences > 1):
+            return "it is not ours, so nobody knows since when; purge takes it with grace_period: 0 and min_absences: 1"
         return None
 
     # -- the whole -----------------------------------------------------------------------------------------------------
@@ -504,8 +543,17 @@ class _Planner:
     def _refuse(self, name: str, action: str, reason: str) -> None:
         self.plan.refused.append({"name": name, "action": action, "reason": reason})
 
-    def _differ(self, record: Record, wanted: dict[str, Any], reason: str) -> None:
-        self.plan.differs.append({"name": record.name, "current": record.flags(), "wanted": wanted, "reason": reason})
+    def _differ(
+        self, record: Record, wanted: dict[str, Any], reason: str, current: dict[str, Any] | None = None
+    ) -> None:
+        """Report a record that is left alone; a second reason joins the first."""
+        current = record.flags() if current is None else current
+        for entry in self.plan.differs:
+            if entry["name"] == record.name:
+                entry["wanted"].update({key: wanted[key] for key in wanted if wanted[key] != current[key]})
+                entry["reason"] += "; " + reason
+                return
+        self.plan.differs.append({"name": record.name, "current": current, "wanted": wanted, "reason": reason})
 
 
 def describe(current: dict[str, Any], wanted: dict[str, Any]) -> str:

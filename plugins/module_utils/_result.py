@@ -25,7 +25,7 @@ def by_name(records: Sequence[Record]) -> list[Record]:
 def result(plan: Plan, outcome: Outcome, calls: Mapping[str, int]) -> dict[str, Any]:
     """The return value of a run over a list of domains."""
     return {
-        "changed": bool(outcome.done),
+        "changed": bool(outcome.done) or outcome.altered,
         "added": [_added(action, outcome.ids) for action in outcome.done if action.kind == "add"],
         "updated": [_updated(action) for action in outcome.done if action.kind == "update"],
         "removed": [_removed(action) for action in outcome.done if action.kind == "remove"],
@@ -35,6 +35,7 @@ def result(plan: Plan, outcome: Outcome, calls: Mapping[str, int]) -> dict[str, 
         "covered": plan.covered,
         "refused": outcome.refused,
         "due": plan.due,
+        "unchanged": plan.unchanged,
         "notes": plan.notes,
         "domains": [as_dict(record) for record in by_name(outcome.records)],
         "api_calls": api_calls(calls),
@@ -59,11 +60,12 @@ def _lines(records: Sequence[Record]) -> str:
     )
 
 
-def failure_text(outcome: Outcome) -> str:
+def failure_text(outcome: Outcome, check_mode: bool = False) -> str:
     """What failed, name by name; empty when nothing did."""
     parts = ["%s (%s): %s" % (entry["name"], entry["action"], entry["reason"]) for entry in outcome.refused]
     if parts:
-        parts.insert(0, "%d of the wanted changes could not be made, %d were." % (len(parts), len(outcome.done)))
+        words = "cannot be made, %d would be" if check_mode else "could not be made, %d were"
+        parts.insert(0, ("%d of the wanted changes " + words + ".") % (len(parts), len(outcome.done)))
     return " ".join(parts + outcome.errors)
 
 

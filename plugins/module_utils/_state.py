@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._api import Target
 from ._ledger import Ledger, LedgerError, check_owner, dump, load
 from ._lock import StateError
 
 _LEDGER = "ledger.json"
+_PART = ".wpmultisite-"  # begins the name of a file that is not whole yet
 
 
 class State:
@@ -38,22 +39,34 @@ class State:
                 check_owner(found, self.network, self.target)
             return found
         except LedgerError as exc:
-            raise StateError(
-                "The ledger %s must not be used: %s. Give each network its own state directory; if this one is lost, move the file away and take over "
-                "the web app's records again with the playbook wpmultisite.runcloud.adopt (until then nothing counts as owned)."
-                % (self.path, exc)
-            ) from exc
+            raise StateError("The ledger %s must not be used: %s. %s" % (self.path, exc, exc.way_out)) from exc
 
     def prepare(self) -> None:
-        """Make the folder, with mode 0700.
+        """Make the folder, with mode 0700, and sweep what killed runs left in it.
 
         :raises StateError: when that is not possible.
         """
         try:
             for folder in (self.folder, self.backups):  # the mode is only that of the last part
                 os.makedirs(folder, mode=0o700, exist_ok=True)
+                for name in os.listdir(folder):
+                    if name.startswith(_PART) and name.endswith(".part"):
+                        os.unlink(os.path.join(folder, name))
         except OSError as exc:
             raise unwritable(self.folder, exc) from exc
+
+    def foresee(self) -> None:
+        """Whether ``prepare`` and ``save`` would be permitted, as far as that can be seen without writing (check mode).
+
+        :raises StateError: when they would not.
+        """
+        folder = os.path.abspath(self.folder)
+        while not os.path.lexists(folder):
+            folder = os.path.dirname(folder)
+        if not os.path.isdir(folder):
+            raise unwritable(self.folder, NotADirectoryError(20, "%s is no folder" % folder))
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise unwritable(self.folder, PermissionError(13, "Permission denied"))
 
     def save(self, ledger: Ledger) -> None:
         """Put the ledger in its place.
@@ -62,12 +75,12 @@ class State:
         """
         write(self.path, dump(ledger))
 
-    def owned_elsewhere(self) -> dict[str, str]:
-        """Name → which network's ledger owns it, of the ledgers beside this one that speak of the same web app.
+    def neighbours(self) -> list[Neighbour]:
+        """The ledgers beside this one that speak of the same web app.
 
-        :raises StateError: when one of them cannot be read: nobody knows what it owns.
+        :raises StateError: when one of them cannot be read: nobody knows of which app it speaks, and what it owns.
         """
-        found: dict[str, str] = {}
+        found: list[Neighbour] = []
         parent = os.path.dirname(os.path.abspath(self.folder))
         try:
             beside = sorted(os.listdir(parent))
@@ -77,19 +90,28 @@ class State:
             raise StateError("The state directories in %s cannot be read: %s." % (parent, exc.strerror)) from exc
         for name in beside:
             path = os.path.join(parent, name, _LEDGER)
-            if os.path.abspath(path) == os.path.abspath(self.path) or not os.path.lexists(path):
+            if os.path.abspath(path) == os.path.abspath(self.path):
                 continue
             try:
                 other = _read(path)
             except LedgerError as exc:
                 raise StateError(
-                    "Another network's ledger %s cannot be used: %s. What it owns is not known, so nothing is taken over. Restore it or move it away."
+                    "Another network's ledger %s cannot be used: %s. What it owns is not known. Bring it back or move it away."
                     % (path, exc)
                 ) from exc
-            if other is not None and other.network != self.network and other.target == self.target:
-                words = "the network %s (%s)" % (other.network, path)
-                found.update(dict.fromkeys(other.entries, words))  # what is only intended is not free either
+            if other is not None and other.target == self.target:
+                found.append(Neighbour(path, other))
         return found
+
+
+class Neighbour(NamedTuple):
+    """Another ledger for the same web app."""
+
+    path: str
+    ledger: Ledger
+
+    def __str__(self) -> str:
+        return "the network %s (%s)" % (self.ledger.network, self.path)
 
 
 def backups_folder(state_dir: str) -> str:
@@ -97,14 +119,25 @@ def backups_folder(state_dir: str) -> str:
     return os.path.join(state_dir, "backups")
 
 
+def remembered_network(state_dir: str) -> str | None:
+    """The network that a state directory speaks of, if it has a ledger that says it."""
+    try:
+        found = _read(os.path.join(state_dir, _LEDGER))
+    except LedgerError:
+        return None  # whoever uses the ledger is told
+    return found.network if found is not None else None
+
+
 def _read(path: str) -> Ledger | None:
     try:
         with open(path, encoding="utf-8") as file:
             document = json.load(file)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as exc:
-        raise LedgerError("it cannot be read (%s); run as the user who owns it" % exc.strerror) from exc
+        raise LedgerError(
+            "it cannot be read (%s)" % exc.strerror, "Check the state directory, and run as the user who owns it."
+        ) from exc
     except (ValueError, RecursionError) as exc:
         raise LedgerError("it is damaged (not JSON)") from exc
     return load(document)
@@ -117,7 +150,7 @@ def write(path: str, document: dict[str, Any]) -> None:
     """
     part = ""
     try:
-        handle, part = tempfile.mkstemp(prefix=".", suffix=".part", dir=os.path.dirname(path))  # mode 0600
+        handle, part = tempfile.mkstemp(prefix=_PART, suffix=".part", dir=os.path.dirname(path))  # mode 0600
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(document, file, indent=1)
             file.write("\n")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from ._api import UNKNOWN_TYPE
+from ._api import UNKNOWN_TYPE, Record
 from ._names import WWW, BadName, fold, matcher, normalise
 from ._plan import Override, Policy, Wish
 
@@ -54,6 +54,8 @@ def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], P
     for name in ("max_adds", "max_updates", "max_removals", "max_removals_percent"):
         if params[name] < 0:
             faults.append("%s must not be negative." % name)
+    if params["max_removals_percent"] > 100:
+        faults.append("max_removals_percent must not be above 100.")
     if not 0 <= params["grace_period"] <= _TEN_YEARS:
         faults.append("grace_period must be a number of seconds from 0 to %d (ten years)." % _TEN_YEARS)
     if params["min_absences"] < 1:
@@ -159,3 +161,24 @@ def paused(params: Mapping[str, Any], faults: list[str]) -> str:
     except ValueError:
         faults.append("paused: since must be a date such as 2026-11-20, not %r." % since)
     return "%s, since %s" % (reason, since)
+
+
+def assumed_records(rows: Sequence[Mapping[str, Any]], idle: bool, faults: list[str]) -> list[Record] | None:
+    """The records that an earlier call foresaw; None when there are none.
+
+    :arg idle: whether the run writes nothing.
+    """
+    if not rows:
+        return None
+    if not idle:
+        faults.append("assume_domains is for check mode and paused networks: a run that writes lists for itself.")
+    records = []
+    for index, row in enumerate(rows):
+        fields: dict[str, Any] = {key: row.get(key) for key in Record._fields}
+        if not all(isinstance(fields[key], str) for key in ("name", "type", "redirection")):
+            faults.append("assume_domains[%d] is no record as the result domains holds it." % index)
+            continue
+        # What is only foreseen has no number yet.
+        fields.update(id=fields["id"] or -1 - index, www=bool(fields["www"]), wildcard=bool(fields["wildcard"]))
+        records.append(Record(**fields))
+    return records

@@ -215,7 +215,7 @@ def manage(module: AnsibleModule, app: App, name: str) -> dict[str, Any]:
         fault = ("%s %s" % (failure_text(outcome), primary_fault(action, outcome.records))).strip()
     found = next((record for record in outcome.records if record.name == name), None)
     told: dict[str, Any] = {
-        "changed": bool(outcome.done),
+        "changed": bool(outcome.done) or outcome.altered,
         "domain": found and as_dict(found),
         "api_calls": api_calls(calls),
     }

@@ -141,6 +141,13 @@ options:
     description: Whether a record of ours that a person has changed since is put back. If not, it is shown.
     type: bool
     default: true
+  assume_domains:
+    description:
+      - In check mode, or with O(paused), the records to start from in the place of a listing, as RV(domains) of a call before this one gives them.
+      - So two calls say what two runs would do one after the other.
+    type: list
+    elements: dict
+    default: []
   adopt:
     description:
       - Take over the records that the web app has and O(domains) wants, as they are. Writes the ledger and nothing else.
@@ -384,6 +391,13 @@ stops:
   returned: when a guard stopped the run
   type: list
   elements: str
+unchanged:
+  description: Records that are as wanted, and whether the ledger knows them as ours.
+  returned: when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: client-one.com, ours: true}
 due:
   description: Aliases that nothing wants and that may be removed; removed only with O(purge).
   returned: when the listing could be read
@@ -435,7 +449,7 @@ domains:
       created_at: "2024-07-18 01:31:10"
 network:
   description: The network's own domain.
-  returned: when the listing could be read
+  returned: when it is known
   type: str
   sample: network.com
 check_mode:
@@ -476,7 +490,11 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options impo
     connect,
     failure,
 )
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import paused, read_options
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import (
+    assumed_records,
+    paused,
+    read_options,
+)
 
 REDIRECTIONS = ["none", "www", "non-www"]
 
@@ -508,6 +526,7 @@ OPTIONS: dict[str, Any] = {
     "state_dir": {"type": "path"},
     "ownership": {"type": "str", "choices": ["all", "ledger", "none"], "default": "all"},
     "repair": {"type": "bool", "default": True},
+    "assume_domains": {"type": "list", "elements": "dict", "default": []},
     "adopt": {"type": "bool", "default": False},
     "backup": {"type": "bool", "default": True},
     "paused": {
@@ -561,6 +580,7 @@ def main() -> None:
     panel = connect(module)
     wishes, policy, faults = read_options(params, panel.no_edit)
     held = paused(params, faults)
+    assumed = assumed_records(params["assume_domains"], module.check_mode or bool(held), faults)
     if faults:
         module.fail_json(msg="Nothing was read or written. " + " ".join(faults))
     options = Options(
@@ -572,15 +592,16 @@ def main() -> None:
         paused=held,
         check_mode=module.check_mode,
         diff=module._diff,
+        assumed=assumed,
     )
     app = panel.app(params["server_id"], params["webapp_id"])
     try:
-        with Lock(app.target, wanted=not module.check_mode, timeout=params["lock_timeout"]):
+        with Lock(app.target, params["state_dir"], wanted=not module.check_mode, timeout=params["lock_timeout"]):
             told = run(app, wishes, policy, options, utc_now())
     except ApiError as exc:
         module.fail_json(**failure(exc))
     except StateError as exc:
-        module.fail_json(msg="Nothing was written to RunCloud. %s" % exc)
+        module.fail_json(msg="Nothing was written to RunCloud. %s" % exc, network=policy.network or None)
     if "msg" in told:
         module.fail_json(**told)
     module.exit_json(**told)

@@ -349,6 +349,11 @@ class _Resolver:
                         "Mapping %d gives %s to one site, but %d sites share it." % (row["id"], host, self.native[host])
                     )
                 continue  # rule R2.2 has decided; the row's stage says nothing about a site's own domain
+            if off:
+                # Nobody's row says anything while the plugin serves none: neither to come nor to go.
+                rule = "R2.3 mapping is switched off in the plugin"
+                self._offer(_Candidate(host, "keep", rule, source, row["blog_id"]))
+                continue
             if row["blog_id"] not in blogs:
                 self.warnings.append(
                     "Mapping %d of %s belongs to site %d, which does not exist (orphan)."
@@ -359,10 +364,10 @@ class _Resolver:
             if not _truth(row["active"]):
                 self.unwanted.append({"name": host, "reason": "the mapping is switched off", "from": [source]})
                 continue
-            self._offer(self._mapping(row, host, source, blogs[row["blog_id"]], off))
+            self._offer(self._mapping(row, host, source, blogs[row["blog_id"]]))
 
     def _mapping(
-        self, row: Mapping[str, Any], host: str, source: dict[str, int], blog: Mapping[str, Any], off: bool
+        self, row: Mapping[str, Any], host: str, source: dict[str, int], blog: Mapping[str, Any]
     ) -> _Candidate:
         stage, state = row["stage"], _state(blog)
         rule = "R2.3 stage %s" % (repr(stage) if stage in (None, "") else stage)
@@ -378,15 +383,14 @@ class _Resolver:
             )
         if state:
             cls, needs_dns, rule = "keep", False, "%s, but the site is %s" % (rule, state)
-        elif off:
-            cls, needs_dns, rule = "keep", False, "%s, but mapping is switched off" % rule
         order = (-int(_truth(row["primary"])), -int(_truth(row["active"])), -int(_truth(row["secure"])), row["id"])
         return _Candidate(host, cls, rule, source, row["blog_id"], needs_dns, None, order)
 
     def _extras(self) -> None:
         for index, extra in enumerate(self.policy.extra_domains):
             value, www = (extra.get("name"), extra.get("www")) if isinstance(extra, Mapping) else (extra, None)
-            if not isinstance(value, str) or www not in (None, True, False):
+            unknown = sorted(set(extra) - {"name", "www"}) if isinstance(extra, Mapping) else []
+            if not isinstance(value, str) or www not in (None, True, False) or unknown:
                 self.refused.append("extra_domains[%d] is neither a name nor {name, www}" % index)
                 continue
             host = self._spelling(value, {"extra": index}, wildcard=True)

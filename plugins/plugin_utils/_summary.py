@@ -19,14 +19,15 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool
     :arg purging: a purge follows, so what is due is no longer kept.
     """
     lists = {name: list(result.get(name) or ()) for name in _SAY}
-    if purging:
+    if purging and result.get("complete"):
         due = {row["name"] for row in lists["due"]}
         lists["kept"] = [row for row in lists["kept"] if row["name"] not in due]
     else:
         lists["due"] = []
-    # The role also gives the excluded names to the plan, which says of those on the web app that it keeps them.
-    told = {row["name"] for row in lists["kept"]}
-    lists["ignored"] = [row for row in desired.get("ignored") or () if row["name"] not in told]
+    # The role also gives the excluded names to the plan, as names to keep; why they are is known to the list.
+    lists["ignored"] = list(desired.get("ignored") or ())
+    ignored = {row["name"] for row in lists["ignored"]}
+    lists["kept"] = [row for row in lists["kept"] if row["name"] not in ignored]
     unwanted = {row["name"]: row["reason"] for row in desired.get("unwanted") or ()}
     for name in ("kept", "removed"):
         lists[name] = [_with_source(row, unwanted.get(row["name"])) for row in lists[name]]
@@ -60,14 +61,16 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool
 def _headline(
     result: Mapping[str, Any], desired: Mapping[str, Any], lists: Mapping[str, list[Any]], verbs: Mapping[str, str]
 ) -> str:
-    network = desired.get("network") or result.get("network") or "unknown network"
+    network = result.get("network") or desired.get("network") or "unknown network"
     if "domains" not in result:
         return "%s: FAILED, there is no result" % network
     counts = ["%d %s" % (len(rows), verbs.get(name, name)) for name, rows in lists.items() if rows or name in _DONE]
+    if result.get("unchanged"):
+        counts.insert(3, "%d as wanted" % len(result["unchanged"]))
     calls = (result.get("api_calls") or {}).get("total", 0)
     if "adopted" in result:
         counts.append("%d %s" % (len(result["adopted"]), verbs["adopted"]))
-    return "%s: %s (%d API calls)" % (network, ", ".join(counts), calls)
+    return "%s: %s (%d API call%s)" % (network, ", ".join(counts), calls, "" if calls == 1 else "s")
 
 
 def _flags(flags: Mapping[str, Any]) -> str:

@@ -24,12 +24,18 @@ def main() -> None:
     options = parser.parse_args()
 
     emulator = Emulator(https=options.https, port=options.port)
+    if options.seed and not options.seed.is_file():
+        parser.error(f"--seed: there is no file {options.seed}")
     if options.seed:
         emulator.seed(options.seed)
     # Blocked before any thread starts, so that only sigwait sees them.
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    with emulator:
+    try:
+        emulator.start()
+    except OSError as error:
+        parser.error(f"--port {options.port}: {error.strerror}")
+    try:
         ca_file = emulator.ca_file if options.https else None
         if ca_file and options.ca_file:
             ca_file = str(shutil.copy(ca_file, options.ca_file))
@@ -50,6 +56,8 @@ def main() -> None:
             part.write_text(json.dumps(told), encoding="utf-8")
             part.replace(options.ready_file)
         signal.sigwait(signals)
+    finally:
+        emulator.stop()
 
 
 if __name__ == "__main__":

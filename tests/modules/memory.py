@@ -41,7 +41,7 @@ class Remembered:
         self.target = {"api_url": emu.url, "server_id": 1, "webapp_id": 2}
         self.options: dict[str, Any] = {"state_dir": str(folder)}
 
-    def put(self, *entries: dict[str, Any], network: str = NETWORK, **target: Any) -> None:
+    def put(self, *entries: dict[str, Any], network: str = NETWORK, wants: tuple[str, ...] = (), **target: Any) -> None:
         """Write a ledger. An entry without an id gets the id of the panel's record, or one that no record has."""
         self.folder.mkdir(parents=True, exist_ok=True)
         ids = {row["name"]: row["id"] for row in self.emu.domains(2)}
@@ -49,7 +49,8 @@ class Remembered:
             {**row, "id": None if row["how"] == "intended" else row["id"] or ids.get(row["name"], 99)}
             for row in entries
         )
-        document = {"format": "wpmultisite.ledger/1", "network": network, "target": {**self.target, **target}}
+        place = {**self.target, **target}
+        document = {"format": "wpmultisite.ledger/1", "network": network, "target": place, "wants": list(wants)}
         self.path.write_text(json.dumps({**document, "domains": list(entries)}), encoding="utf-8")
 
     def entries(self) -> dict[str, dict[str, Any]]:

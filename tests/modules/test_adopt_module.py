@@ -78,7 +78,7 @@ def test_what_is_left_alone_and_why(run: Runner, emu: Emulator, remembered: Reme
         "asleep.com": "R2.3 off",
         "hush.com": "ignored by an override: a dispute",
         "kept.com": "on the keep list (kept.com)",
-        "nobody.com": "nothing wants it; it is not ours",
+        "nobody.com": "nothing wants it; it is not ours; remove it by runcloud_domain if nobody needs it",
         "x.b.com": "covered by a wildcard",
     }
 
@@ -135,6 +135,24 @@ def test_what_another_network_is_about_to_add_is_not_free(run: Runner, emu: Emul
     assert run.converge("a.com", adopt=True, **remembered.options).names("refused") == ["a.com"]
 
 
+def test_a_covered_record_and_a_www_are_taken_over_but_no_kept_ones(
+    run: Runner, emu: Emulator, remembered: Remembered
+) -> None:
+    seed(emu, "*.b.com", "x.b.com", "y.com", "www.y.com", "kept.com", "www.kept.com", "hush.com", "www.hush.com")
+    people = {"keep": ["kept.com"], "overrides": [{"name": "hush.com", "ignore": True}]}
+    result = run.converge("x.b.com", "y.com", "kept.com", "hush.com", adopt=True, **people, **remembered.options)
+    assert result.names("adopted") == [NETWORK, "www.y.com", "x.b.com", "y.com"]
+    assert set(result.names("kept")).isdisjoint(result.names("adopted"))
+
+
+def test_the_difference_is_the_ledgers(run: Runner, emu: Emulator, remembered: Remembered) -> None:
+    seed(emu, "a.com", "b.com")
+    remembered.put(adopted("a.com"))
+    diff = run.converge("a.com", "b.com", adopt=True, diff=True, check=True, **remembered.options)["diff"]
+    assert diff["before"] == "a.com: alias, www off, redirection none\n"
+    assert [line.split(":")[0] for line in diff["after"].splitlines()] == ["a.com", "b.com", NETWORK]
+
+
 def test_the_plan_after_it_is_told_where_a_policy_wants_more(
     run: Runner, emu: Emulator, remembered: Remembered
 ) -> None:
@@ -142,7 +160,7 @@ def test_the_plan_after_it_is_told_where_a_policy_wants_more(
     options = {"domains": wishes("a.com", www="true"), "ownership": "ledger", **remembered.options}
     result = run.converge(adopt=True, **options)
     assert result.names("adopted") == ["a.com", NETWORK] and writes(emu) == []
-    assert result.reason("differs", "a.com") == "taken over as it is; the next run changes it: asked for"
+    assert result.reason("differs", "a.com") == "asked for; it is left as it is, and the next run changes it"
     assert run.converge(**options).names("updated") == ["a.com"]
 
 
@@ -209,5 +227,6 @@ def test_a_paused_network_is_not_taken_over(run: Runner, emu: Emulator, remember
     emu.seed({"domains": [{"name": "network.com"}, {"name": "a.com"}]})
     paused = {"reason": "it moves", "since": "2026-07-01"}
     held = run.converge("a.com", adopt=True, paused=paused, **remembered.options)
+    assert held.failed and "Nothing was taken over: the network is paused" in held["msg"]
     assert held["paused"] == "it moves, since 2026-07-01" and held["adopted"] == [] and not remembered.folder.exists()
     assert run.converge("a.com", adopt=True, **remembered.options)["changed"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator import Emulator
+from tests.emulator import KEY, SECRET, Emulator
 from tests.modules.harness import (
     NETWORK,
     Result,
@@ -33,6 +33,7 @@ from tests.modules.memory import DAY, Remembered, adopted, entry
 MODULE = plugin("modules.runcloud_domains")
 STATE = plugin("module_utils._state")
 ON, OFF = {"www": True}, {"www": False}
+NOT_OURS = "nothing wants it; it is not ours; remove it by runcloud_domain if nobody needs it"
 # The role's options: nothing goes without patience.
 PATIENT = {"purge": True, "grace_period": DAY, "min_absences": 2}
 
@@ -198,8 +199,8 @@ def test_patience(run: Runner, emu: Emulator, remembered: Remembered) -> None:
         reasons.append(result["kept"][0]["reason"] if result["kept"] else "gone")
     assert reasons[:3] == [
         "nothing wants it; missing in 1 of 2 converging reads",
-        "nothing wants it; missing since 2026-07-18T12:00:00Z; due at 2026-07-19T12:00:00Z",
-        "nothing wants it; missing since 2026-07-18T12:00:00Z; due at 2026-07-19T12:00:00Z",
+        "nothing wants it; missing since 2026-07-18T12:00:00Z; a purge may remove it from 2026-07-19T12:00:00Z on",
+        "nothing wants it; missing since 2026-07-18T12:00:00Z; a purge may remove it from 2026-07-19T12:00:00Z on",
     ]
     assert reasons[3] == "gone" and stored(emu) == [NETWORK] and remembered.names() == []
 
@@ -279,7 +280,7 @@ def test_a_lost_ledger_owns_nothing(run: Runner, emu: Emulator, remembered: Reme
     run.converge("x.com", **remembered.options)
     os.unlink(remembered.path)
     result = run.converge(ownership="ledger", purge=True, **remembered.options)
-    assert result.reason("kept", "x.com") == "nothing wants it; it is not ours"
+    assert result.reason("kept", "x.com") == NOT_OURS
     assert stored(emu) == [NETWORK, "x.com"] and remembered.names() == []
 
 
@@ -425,6 +426,183 @@ def test_what_was_taken_over_and_changed_since_is_told_as_such(
     assert run.converge(**options).names("updated") == ["x.com"]
 
 
+def test_an_added_record_that_a_person_turned_into_a_redirect(
+    run: Runner, emu: Emulator, remembered: Remembered
+) -> None:
+    run.converge(domains=wishes("x.com", type="keep"), **remembered.options)
+    emu.edit_domain(2, "x.com", type="redirect")
+    for kind in ("keep", "alias"):
+        told = run.converge(domains=wishes("x.com", type=kind), ownership="ledger", **remembered.options)
+        assert not told["changed"]
+        assert told.reason("differs", "x.com").startswith(
+            "changed by a person since we wrote it: type redirect instead of alias; a redirect record is never turned"
+        )
+
+
+def test_where_the_api_cannot_edit_a_persons_change_is_shown(
+    run: Runner, emu: Emulator, remembered: Remembered
+) -> None:
+    v2 = {"api_token": None, "api_key": KEY, "api_secret": SECRET, "api_version": "v2"}
+    run.converge("x.com", **v2, **remembered.options)
+    emu.edit_domain(2, "x.com", redirection="non-www")
+    told = run.converge("x.com", **v2, **remembered.options)
+    assert not told.failed and "API v2 cannot edit a record" in told.reason("differs", "x.com")
+    asked = run.converge(domains=wishes("x.com", redirection="none"), **v2, **remembered.options)
+    assert asked.failed and asked.names("refused") == ["x.com"]
+
+
+def test_a_record_of_ours_that_is_gone_says_so_when_it_comes_back(
+    run: Runner, emu: Emulator, remembered: Remembered
+) -> None:
+    run.converge("x.com", **remembered.options)
+    emu.drop_domain(2, "x.com")
+    result = run.converge("x.com", ownership="ledger", repair=False, **remembered.options)
+    assert result.reason("added", "x.com").endswith("it was ours and somebody removed it, so it comes back as it was")
+
+
+@pytest.mark.parametrize("row", [{"redirection": "302"}, {"type": "parked"}])
+def test_whatever_the_panel_says_of_a_record_can_be_remembered(
+    run: Runner, emu: Emulator, remembered: Remembered, row: dict[str, Any]
+) -> None:
+    seed(emu, "x.com")
+    emu.fault(method="GET", path=r"/domains$", action="status", body=_listing(emu, **row), status=200)
+    run.converge("x.com", adopt=True, **remembered.options)
+    assert not run.converge("x.com", adopt=True, **remembered.options).failed
+    assert "x.com" in remembered.names()
+
+
+@pytest.mark.parametrize("value", [1, True, 7, ["a"]])
+def test_an_odd_kind_of_value_too(run: Runner, emu: Emulator, remembered: Remembered, value: Any) -> None:
+    seed(emu, "x.com")
+    emu.fault(method="GET", path=r"/domains$", action="status", body=_listing(emu, redirection=value), status=200)
+    for _ in range(2):
+        assert not run.converge("x.com", adopt=True, **remembered.options).failed
+    assert remembered.entries()["x.com"]["written"]["redirection"] == f"odd ({value})"
+
+
+def _listing(emu: Emulator, **changes: Any) -> dict[str, Any]:
+    keys = ("id", "name", "type", "www", "redirection", "wildcard", "dns_integration", "status", "created_at")
+    rows = [{key: row[key] for key in keys} for row in emu.domains(2)]
+    rows[-1].update(changes)
+    pages = {"total": len(rows), "count": len(rows), "per_page": 40, "current_page": 1, "total_pages": 1, "links": {}}
+    return {"data": rows, "meta": {"pagination": pages}}
+
+
+# --- www.X as a record of its own -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ownership", ["ledger", "all"])
+def test_an_owned_www_that_nobody_needs_any_more_goes(
+    run: Runner, emu: Emulator, remembered: Remembered, ownership: str
+) -> None:
+    seed(emu, {"name": "x.com", "www": True}, "www.x.com")
+    remembered.put(adopted("x.com", www=True), adopted("www.x.com"))
+    options = {"ownership": ownership, **remembered.options, **PATIENT}
+    assert "missing in 1 of 2" in run.converge("x.com", **options).reason("kept", "www.x.com")
+    run.clock.seconds += DAY
+    assert run.converge("x.com", **options).names("removed") == ["www.x.com"]
+
+
+def test_an_owned_www_that_serves_is_not_missing(run: Runner, emu: Emulator, remembered: Remembered) -> None:
+    seed(emu, "x.com", "www.x.com")
+    remembered.put(adopted("x.com"), adopted("www.x.com"))
+    run.converge("x.com", ownership="ledger", **remembered.options)
+    assert remembered.entries()["www.x.com"]["missing_reads"] == 0
+
+
+def test_what_we_wrote_of_www_is_not_wanted_twice(run: Runner, emu: Emulator, remembered: Remembered) -> None:
+    """Beside a record www.X the flag of X would make two servers of one host."""
+    seed(emu, "x.com", "www.x.com")
+    remembered.put(entry("x.com", www=True))
+    assert not run.converge("x.com", ownership="ledger", **remembered.options)["changed"]
+    emu.drop_domain(2, "x.com")
+    run.converge("x.com", ownership="ledger", **remembered.options)
+    assert [body["www"] for *_, body in emu.writes()] == [False]
+
+
+# --- other networks on the web app ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other(emu: Emulator, remembered: Remembered) -> Remembered:
+    """The state directory of another network on the same web app."""
+    return Remembered(emu, remembered.folder.parent / "two")
+
+
+@pytest.mark.parametrize("ownership", ["ledger", "all"])
+@pytest.mark.parametrize("wants", ["x.com", "owned", "intended"])
+def test_what_another_network_of_the_app_holds_is_not_removed(
+    run: Runner, emu: Emulator, remembered: Remembered, other: Remembered, ownership: str, wants: str
+) -> None:
+    """A customer moved from one multisite to the other; or purge takes all that nothing here wants."""
+    seed(emu, "x.com")
+    if ownership == "ledger":
+        remembered.put(entry("x.com", missing_reads=9))
+    held = {"owned": [adopted("x.com")], "intended": [_intended("x.com")]}.get(wants, [])
+    other.put(*held, network="two.com", wants=("x.com",) if wants == "x.com" else ())
+    options = {"ownership": ownership, "purge": True, **remembered.options}
+    for check in (True, False):
+        result = run.converge(check=check, **options)
+        if ownership == "ledger" and wants == "owned":
+            assert "another network of this web app has taken it over" in str(result["notes"])
+        else:
+            assert f"the network two.com ({other.path}) does" in result.reason("kept", "x.com")
+    assert writes(emu) == []
+    other.put(network="two.com")
+    if ownership == "all" or wants != "owned":
+        assert run.converge(**options).names("removed") == ["x.com"]
+
+
+def _intended(name: str) -> dict[str, Any]:
+    flags = {"type": "alias", "www": False, "redirection": "none"}
+    pending = {"action": "add", "flags": flags, "written": flags}
+    return {**entry(name, "intended"), "written": None, "pending": pending}
+
+
+def test_a_customer_who_moves_to_the_other_network_is_handed_over(
+    run: Runner, emu: Emulator, remembered: Remembered, other: Remembered
+) -> None:
+    emu.put_domain(2, "two.com")
+    here = {"ownership": "ledger", "purge": True, **remembered.options}
+    there = {"network": "two.com", "ownership": "ledger", **other.options}
+    second = [{"name": "two.com", "class": "protected"}, {"name": "x.com"}]
+    run.converge("x.com", **{**here, "purge": False})
+    refused = run.converge(domains=second, adopt=True, **there)
+    assert refused.names("refused") == ["x.com"]  # it is served there still
+    run.converge(domains=second, **there)  # the second multisite has it now
+    assert "the network two.com" in run.converge(**here).reason("kept", "x.com")
+    assert run.converge(domains=second, adopt=True, **there).names("adopted") == ["x.com"]
+    result = run.converge(**here)
+    assert "x.com is not ours any more: another network of this web app has taken it over" in result["notes"]
+    assert remembered.names() == [] and "x.com" in stored(emu)
+    assert run.converge(domains=second[:1], **{**there, "purge": True}).names("removed") == ["x.com"]
+
+
+def test_a_record_that_the_other_network_made_is_not_claimed_after_a_kill(
+    run: Runner, emu: Emulator, remembered: Remembered, other: Remembered
+) -> None:
+    left_open(run, remembered)
+    emu.put_domain(2, "new.com")
+    other.put(entry("new.com"), network="two.com")
+    result = run.converge(ownership="ledger", purge=True, **remembered.options)
+    assert remembered.names() == [] and "new.com is not ours" in result["notes"][0] and writes(emu) == []
+
+
+def test_a_ledger_that_cannot_be_read_keeps_everything(
+    run: Runner, emu: Emulator, remembered: Remembered, other: Remembered
+) -> None:
+    seed(emu, "x.com")
+    remembered.put(entry("x.com", missing_reads=9))
+    other.put(network="two.com")
+    other.path.write_text("{", encoding="utf-8")
+    options = {"ownership": "ledger", "purge": True, **remembered.options}
+    result = run.converge("new.com", **options)
+    assert [method for method, *_ in emu.writes()] == ["POST"] and result["due"] == []
+    assert "nothing is removed: Another network's ledger" in result["notes"][0]
+    other.path.unlink()
+    assert run.converge("new.com", **options).names("removed") == ["x.com"]
+
+
 # --- open writes --------------------------------------------------------------------------------------------------------
 
 
@@ -463,7 +641,7 @@ def test_an_open_write_is_settled_by_the_next_listing_whatever_the_run(
     emu.clear_journal()
     run.converge("new.com", ownership="ledger", **remembered.options)
     result = run.converge(ownership="ledger", purge=True, **remembered.options)
-    assert result.reason("kept", "new.com") == "nothing wants it; it is not ours" and writes(emu) == []
+    assert result.reason("kept", "new.com") == NOT_OURS and writes(emu) == []
 
 
 def test_a_restore_settles_it_too(run: Runner, emu: Emulator, remembered: Remembered) -> None:
@@ -528,11 +706,126 @@ def test_whether_a_run_came_to_its_end_is_told(
     assert not run.converge("b.com", max_adds=0)["complete"]
 
 
+def test_a_write_that_was_unavailable_and_done_all_the_same_is_ours(
+    run: Runner, emu: Emulator, remembered: Remembered
+) -> None:
+    """The repeat is refused because the record is there, which is no word of somebody else."""
+    emu.fault(method="POST", path=r"/domains$", action="status_after", status=503, times=1)
+    result = run.converge("a.com", **remembered.options)
+    assert result.names("added") == ["a.com"] and remembered.names() == ["a.com"]
+
+
+def test_a_removal_is_only_believed_when_it_is_listed(run: Runner, emu: Emulator, remembered: Remembered) -> None:
+    """An app that cannot be seen any more answers 404 to everything."""
+    names = ["g1.com", "g2.com"]
+    seed(emu, *names)
+    remembered.put(*(entry(name, missing_reads=5) for name in names))
+    emu.fault(method="DELETE", action="status", status=404)
+    emu.fault(method="GET", path=r"/domains/\d+$", action="status", status=404)
+    emu.fault(method="GET", path=r"/domains$", action="status", status=404, skip=1)
+    assert run.converge(ownership="ledger", purge=True, **remembered.options).failed
+    assert remembered.names() == names and stored(emu) == [*names, NETWORK]
+    emu.clear_faults()
+    run.converge(ownership="ledger", **remembered.options)
+    assert {row["pending"] for row in remembered.entries().values()} == {None} and remembered.names() == names
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"method": "POST", "status": 401}, {"method": "GET", "path": r"/domains$", "status": 403, "skip": 1}],
+)
+def test_a_run_that_broke_off_counts_no_read(
+    run: Runner, emu: Emulator, remembered: Remembered, fault: dict[str, Any]
+) -> None:
+    run.converge("x.com", **remembered.options)
+    emu.fault(**{"path": "/domains", "action": "status", **fault})
+    for _ in range(2):
+        assert run.converge("new.com", ownership="ledger", **remembered.options).failed
+        emu.clear_faults()
+        emu.fault(**{"path": "/domains", "action": "status", **fault})
+        emu.drop_domain(2, "new.com") if "new.com" in stored(emu) else None
+    assert remembered.entries()["x.com"]["missing_reads"] == 0
+
+
+def test_what_was_made_otherwise_meanwhile_is_named(run: Runner, emu: Emulator, remembered: Remembered) -> None:
+    left_open(run, remembered)
+    emu.put_domain(2, "new.com", www=True)
+    result = run.converge("new.com", ownership="ledger", **remembered.options)
+    assert (
+        "new.com is not ours: a run that broke off meant to add it, and somebody made it otherwise"
+        in result["notes"][0]
+    )
+
+
+def test_a_protected_name_is_not_missing(run: Runner, emu: Emulator, remembered: Remembered) -> None:
+    run.converge("x.com", **remembered.options)
+    for _ in range(3):
+        run.converge(protected=["x.com"], ownership="ledger", **remembered.options)
+    assert remembered.entries()["x.com"]["missing_reads"] == 0
+
+
+@pytest.mark.parametrize("patience", [{"grace_period": 0, "min_absences": 2}, {"grace_period": 1, "min_absences": 1}])
+def test_what_no_ledger_knows_goes_at_once_or_never(
+    run: Runner, emu: Emulator, remembered: Remembered, patience: dict[str, Any]
+) -> None:
+    seed(emu, "x.com")
+    remembered.put()
+    options = {"ownership": "all", "purge": True, **remembered.options}
+    for _ in range(3):
+        assert "nobody knows since when" in run.converge(**options, **patience).reason("kept", "x.com")
+        run.clock.seconds += DAY
+    assert run.converge(**options).names("removed") == ["x.com"]
+
+
+def test_a_paused_network_tells_what_would_stop_it_and_does_not_fail(
+    run: Runner, emu: Emulator, remembered: Remembered
+) -> None:
+    result = run.converge("new.com", paused=HELD, max_adds=0, **remembered.options)
+    assert not result.failed and "max_adds: 1" in result["stops"][0] and result["paused"]
+
+
+@pytest.mark.parametrize("way", [{"check": True}, {"paused": HELD}])
+def test_two_calls_say_what_two_runs_would_do(
+    run: Runner, emu: Emulator, remembered: Remembered, way: dict[str, Any]
+) -> None:
+    """The additions of the first raise the share that the second may remove."""
+    names = numbered(20)
+    seed(emu, *names)
+    remembered.put(*(entry(name, missing_reads=5) for name in names[:3]))
+    wanted = [*names[3:], *(f"new{number}.com" for number in range(8))]
+    options = {"ownership": "ledger", **remembered.options}
+    first = run.converge(*wanted, **options, **way)
+    second = {"purge": True, "only": first.names("due"), **options}
+    assert "stops" in run.converge(*wanted, **second, **way)  # without the first call's records
+    foreseen = run.converge(*wanted, **second, **way, assume_domains=first["domains"])
+    assert foreseen.names("removed") == names[:3] and "stops" not in foreseen
+    run.converge(*wanted, **options)
+    assert run.converge(*wanted, **second).names("removed") == names[:3]
+
+
+def test_only_a_run_that_writes_nothing_starts_from_what_it_is_told(run: Runner, emu: Emulator) -> None:
+    records = run.converge(check=True)["domains"]
+    emu.clear_journal()
+    refused = run.converge(assume_domains=records)
+    assert refused.failed and "a run that writes lists for itself" in refused["msg"] and emu.journal == []
+    assert "assume_domains[0] is no record" in run.converge(check=True, assume_domains=[{"name": 1}])["msg"]
+
+
 def test_without_a_ledger_a_note_says_so(run: Runner, emu: Emulator, remembered: Remembered) -> None:
     seed(emu, "x.com")
     options = {"ownership": "ledger", **remembered.options}
-    assert f"there is no ledger in {remembered.folder} yet" in run.converge("x.com", **options)["notes"][0]
-    assert run.converge("x.com", **options)["notes"] == []
+    assert (
+        f"there is no ledger in {remembered.folder}; 1 of the wanted names"
+        in run.converge("x.com", **options)["notes"][0]
+    )
+    (note,) = run.converge("x.com", **options)["notes"]
+    assert note.startswith("1 of the wanted names are on the web app and not ours") and "x.com" in note
+    run.converge("x.com", adopt=True, **options)
+    told = run.converge("x.com", **options)
+    assert told["notes"] == [] and told["unchanged"] == [
+        {"name": NETWORK, "ours": True},
+        {"name": "x.com", "ours": True},
+    ]
 
 
 # --- what the ledger says -----------------------------------------------------------------------------------------------
@@ -643,7 +936,7 @@ LEDGERS = columns(
             broken(lambda doc: doc["target"].update(api_url="https://b/api")),
             "at https://b/api, not to",
         ),
-        ("damaged", broken(lambda doc: doc["domains"][0].pop("how")), "it is damaged ('how')"),
+        ("damaged", broken(lambda doc: doc["domains"][0].pop("how")), "it is damaged (how is missing)"),
         ("unreadable", lambda path: (path.unlink(), path.mkdir()), "it cannot be read (Is a directory)"),
     ]
 )

@@ -425,7 +425,7 @@ class History(RuleBasedStateMachine):
         """Count the read as the contract says: only a run that was neither stopped nor killed."""
         if told.get("stops"):
             return
-        held = {KEPT, IGNORED, *given["keep"]}
+        held = {KEPT, PROTECTED, IGNORED, *given["keep"]}
         for row in given["domains"]:
             held |= {row["name"], f"www.{row['name']}", row["name"].removeprefix("www.")}
         now, owned = self.world.run.clock.seconds, self.world.owned()

@@ -70,7 +70,7 @@ def test_names_and_flags_come_back(restore: Restore, emu: Emulator) -> None:
     for told in (foreseen, result):
         assert told.names("added") == ["gone.com"] and told.names("updated") == ["changed.com"]
         assert told.reason("added", "gone.com") == "in the backup" and told["removed"] == []
-        assert "certificates have to be issued again for gone.com" in told["notes"]
+        assert "certificates have to be issued again for gone.com, www.changed.com" in told["notes"]
     rows = {row["name"]: (row["www"], row["redirection"]) for row in emu.domains(2)}
     assert (rows["gone.com"], rows["changed.com"]) == ((1, "non-www"), (1, "none"))
     assert result.reason("kept", "later.com") == "not in the backup; a restore removes nothing" and "later.com" in rows
@@ -148,7 +148,81 @@ def test_what_a_person_keeps_is_left_alone(restore: Restore, emu: Emulator) -> N
     emu.drop_domain(2, "kept.com")
     emu.drop_domain(2, "other.com")
     assert restore(keep=["kept.com"]).names("added") == ["other.com"]
-    assert restore(only=["kept.com"]).names("added") == ["kept.com"]
+    emu.drop_domain(2, "other.com")
+    assert restore(only=["www.kept.com"]).names("added") == ["kept.com"]
+    assert stored(emu) == ["kept.com", NETWORK]
+
+
+def test_the_www_form_of_a_kept_name_is_kept(restore: Restore, emu: Emulator) -> None:
+    restore.store("www.kept.com")
+    emu.drop_domain(2, "www.kept.com")
+    assert not restore(keep=["kept.com"])["changed"]
+    assert restore().names("added") == ["www.kept.com"]
+
+
+def test_a_protected_name_keeps_its_type(restore: Restore, emu: Emulator) -> None:
+    restore.store({"name": "safe.com", "type": "redirect", "redirection": "non-www"})
+    emu.edit_domain(2, "safe.com", type="alias", redirection="none")
+    restore(protected=["safe.com"])
+    assert [body for *_, body in emu.writes()] == [{"type": "alias", "www": False, "redirection": "non-www"}]
+    assert restore().names("updated") == ["safe.com"]
+
+
+def test_a_record_whose_type_the_panel_does_not_say_is_left_alone(restore: Restore, emu: Emulator) -> None:
+    restore.store({"name": "a.com", "type": "redirect"}, "b.com")
+    emu.edit_domain(2, "a.com", type="", redirection="non-www")
+    result = restore()
+    assert result.failed and "does not say its type" in result.reason("refused", "a.com") and writes(emu) == []
+    emu.edit_domain(2, "a.com", type="alias")
+    assert restore().names("updated") == ["a.com"]
+
+
+def test_a_www_that_comes_back_needs_a_certificate(restore: Restore, emu: Emulator) -> None:
+    restore.store({"name": "a.com", "www": True})
+    emu.edit_domain(2, "a.com", www=False)
+    assert "certificates have to be issued again for www.a.com" in restore()["notes"]
+
+
+def test_a_restore_counts_no_read(restore: Restore, emu: Emulator, remembered: Remembered) -> None:
+    restore.store("a.com")
+    remembered.put(entry("a.com"))
+    restore()
+    assert remembered.entries()["a.com"]["missing_reads"] == 0
+
+
+def test_what_is_put_back_and_not_ours_is_named(restore: Restore, emu: Emulator, remembered: Remembered) -> None:
+    restore.store("purged.com", "ours.com")
+    for name in ("purged.com", "ours.com"):
+        emu.drop_domain(2, name)
+    remembered.put(entry("ours.com"))
+    assert "what was put back and is not in the ledger is not ours: purged.com (adopt" in restore()["notes"][1]
+
+
+def test_without_a_ledger_a_restore_makes_none(restore: Restore, emu: Emulator, remembered: Remembered) -> None:
+    """The backup may be another network's, and its name would be in the ledger."""
+    restore.store("a.com")
+    emu.drop_domain(2, "a.com")
+    restore.edit(lambda document: document.update(network="other.com"))
+    assert restore()["changed"] and not remembered.path.exists()
+
+
+def test_a_backup_of_another_network_is_told_from_the_ledger(
+    restore: Restore, emu: Emulator, remembered: Remembered
+) -> None:
+    restore.store("a.com")
+    remembered.put()
+    restore.edit(lambda document: document.update(network="other.com"))
+    refused = restore()
+    assert f"The backup {restore.path} is of another network: other.com, not network.com." in refused["msg"]
+    restore.edit(lambda document: document.update(network=" Network.com"))
+    assert not restore().failed
+
+
+def test_a_paused_network_is_not_restored(restore: Restore, emu: Emulator) -> None:
+    restore.store("a.com")
+    emu.drop_domain(2, "a.com")
+    held = restore(paused={"reason": "it moves", "since": "2026-07-01"})
+    assert held.failed and "Nothing was restored: the network is paused (it moves" in held["msg"] and writes(emu) == []
 
 
 def test_the_primary_is_never_changed(restore: Restore, emu: Emulator) -> None:
@@ -271,7 +345,7 @@ FILES = columns(
         (
             "a wrong flag",
             lambda doc: doc["domains"][1].update(www="yes"),
-            "is damaged: domains[1]: www must be true or false",
+            "is damaged: domains[1] (network.com): www must be true or false",
         ),
         (
             "a name twice",
@@ -281,7 +355,7 @@ FILES = columns(
         (
             "several faults",
             lambda doc: [row.update(www=None) for row in doc["domains"]],
-            "domains[0]: www must be true or false; domains[1]: www must be",
+            "domains[0] (gone.com): www must be true or false; domains[1] (network.com): www must be",
         ),
     ]
 )
@@ -328,8 +402,10 @@ def test_what_the_panel_already_holds_may_be_odd(restore: Restore, emu: Emulator
     assert not restore().failed and writes(emu) == [("POST", "gone.com")]
 
 
-def test_two_records_of_one_name(restore: Restore, emu: Emulator) -> None:
-    restore.store("gone.com", "twice.com", "twice.com")
+@pytest.mark.parametrize("flags", [{}, {"www": True}])
+def test_two_records_of_one_name(restore: Restore, emu: Emulator, flags: dict[str, Any]) -> None:
+    """Which the panel itself holds, each with its number."""
+    restore.store("gone.com", "twice.com", {"name": "twice.com", **flags})
     emu.drop_domain(2, "gone.com")
     assert not restore().failed and writes(emu) == [("POST", "gone.com")]
 
@@ -345,7 +421,8 @@ def test_the_backup_that_is_restored_is_not_thrown_away(
     emu.drop_domain(2, "gone.com")
     assert restore()["changed"]
     assert restore.path.exists() and by_hand.exists()
-    assert len(list((remembered.folder / "backups").iterdir())) == 22
+    # 20 of the runs' own, the restored one among them, and the one that a person put there.
+    assert len(list((remembered.folder / "backups").iterdir())) == 21
 
 
 def test_a_missing_backup_names_those_that_there_are(restore: Restore, emu: Emulator, remembered: Remembered) -> None:

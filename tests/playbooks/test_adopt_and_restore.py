@@ -161,9 +161,9 @@ def test_adopting_says_what_it_took_and_what_it_left_alone(story: Story) -> None
     assert lines[0].startswith("network.com: ") and "5 adopted" in lines[0]
     assert [line.split("  ")[1] for line in lines if line.startswith("adopted  ")] == ADOPTED
     kept = story.adopt.entries("app", "kept")
-    assert kept["excluded.com"] == "on the keep list (excluded.com)"
+    assert story.adopt.entries("app", "ignored") == {"excluded.com": "excluded (excluded.com)"}
     assert kept["kept.com"] == "on the keep list (kept.com)"
-    assert kept["foreign.com"] == "nothing wants it; it is not ours"
+    assert kept["foreign.com"] == "nothing wants it; it is not ours; remove it by runcloud_domain if nobody needs it"
     assert kept["moved.com"] == "is a redirect record"
 
 
@@ -188,7 +188,7 @@ def test_a_restore_shows_its_plan_first_and_then_does_it(story: Story) -> None:
         assert [line.split("  ")[1] for line in lines if line.startswith(f"{added}  ")] == ["a.com", "foreign.com"]
         assert [line.split("  ")[1] for line in lines if line.startswith(f"{updated}  ")] == ["b.com", "c.com"]
     assert done[0].startswith("network.com: 2 added, 2 updated, 0 removed")
-    assert "note  certificates have to be issued again for a.com, foreign.com" in done
+    assert "note  certificates have to be issued again for a.com, foreign.com, www.b.com" in done
     methods = [call.split()[0] for call in story.calls[3] if not call.startswith("GET")]
     assert methods == ["POST", "POST", "PATCH", "PATCH"]
 
@@ -215,7 +215,10 @@ def test_the_second_restore_changes_nothing(story: Story) -> None:
         ("other", "is of another web app: "),
         ("missing", "The backup /nonexistent.json cannot be read: No such file or directory."),
         ("empty", "holds no domains; an empty list is never restored."),
-        ("edited", "is damaged: domains[0]: type must be a text; domains[0]: www must be true or false;"),
+        (
+            "edited",
+            "is damaged: domains[0] (a.com): type must be a text; domains[0] (a.com): www must be true or false;",
+        ),
     ],
 )
 def test_a_backup_that_cannot_be_one_of_this_app_is_refused(story: Story, host: str, says: str) -> None:

@@ -91,7 +91,7 @@ CASES = {
     ),
     "paused-since-ever": Case(
         {"multisite_domains_paused": {"reason": "it moves"}},
-        "missing required arguments: since found in multisite_domains_paused",
+        "multisite_domains_paused must say reason and since",
     ),
     "state-relative": Case({"multisite_domains_state_dir": "state"}, "state_dir must be an absolute path"),
     "state-unwritable": Case({"multisite_domains_state_dir": "/proc/nowhere/one"}, "Check the state directory", 3),
@@ -189,7 +189,7 @@ def world(emu: Emulator, skeleton: tuple[Path, int], tmp_path_factory: pytest.Te
     other = folder / "state of other.com"
     other.mkdir()
     target = {"api_url": emu.url, "server_id": numbers["state-of-another"], "webapp_id": numbers["state-of-another"]}
-    ledger = {"format": "wpmultisite.ledger/1", "network": "other.com", "target": target, "domains": []}
+    ledger = {"format": "wpmultisite.ledger/1", "network": "other.com", "target": target, "domains": [], "wants": []}
     write_json(other / "ledger.json", ledger)
     hosts: dict[str, dict[str, Any]] = {}
     for host, number in numbers.items():

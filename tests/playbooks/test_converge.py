@@ -215,7 +215,7 @@ def test_the_summary_names_everything(story: Story, host: str, networks: dict[st
     said = {f"{len(covered)} names": f"covered by *.network.com: {', '.join(sorted(covered))}"} if covered else {}
     assert ran.entries(host, "covered") == said
     assert ran.entries(host, "rejected") == REJECTED
-    counts = f"4 added, 0 updated, 0 removed, 1 waiting, {len(kept)} kept, "
+    counts = f"4 added, 0 updated, 0 removed, 1 as wanted, 1 waiting, {len(kept)} kept, "
     counts += f"{len(covered)} covered, 2 rejected" if covered else "2 rejected"
     assert ran.summary(host)[0] == f"{network}: {counts} (9 API calls)"
 

@@ -81,7 +81,13 @@ def world(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> World:
         state.mkdir(parents=True)
         target = {"api_url": emu.url, "server_id": number, "webapp_id": number}
         owned = {**entry(LEFT, missing_reads=5), "id": ours}
-        document = {"format": "wpmultisite.ledger/1", "network": "network.com", "target": target, "domains": [owned]}
+        document = {
+            "format": "wpmultisite.ledger/1",
+            "network": "network.com",
+            "target": target,
+            "domains": [owned],
+            "wants": [],
+        }
         (state / "ledger.json").write_text(json.dumps(document), encoding="utf-8")
         role = ROLE
         if mutilate is not None:

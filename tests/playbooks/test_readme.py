@@ -59,9 +59,10 @@ def environment(panel: Emulator, tmp_path: Path) -> dict[str, str]:
 
 def test_the_readme_s_commands(panel: Emulator, network: Network, environment: dict[str, str], tmp_path: Path) -> None:
     written = write_files("README.md", tmp_path, {"/home/runcloud/webapps/app-network": str(network.path)})
-    assert written == ["inventory.yml", "site.yml", "group_vars.yml", "playbook.yml"]
+    assert written == ["inventory.yml", "site.yml", "group_vars/multisites.yml", "playbook.yml"]
+    (tmp_path / "group_vars/multisites.yml").unlink()  # it holds the network; the next test is about that
     shown = commands("README.md")
-    assert len(shown) == 5
+    assert len(shown) == 6
     look, converge, adopt = (run(tmp_path, *arguments, environment=environment) for arguments in shown[:3])
     assert list(look.entries("network.com", "would be added")) == ["client-one.com"]
     assert list(converge.entries("network.com", "added")) == ["client-one.com"]
@@ -85,8 +86,7 @@ def test_the_readme_s_variables_hold_a_name_and_a_network(
 ) -> None:
     write_files("README.md", tmp_path)
     write_json(tmp_path / "snapshot.yml", snapshot("client-one.com", "client-two.com"))
-    hold = ["-e", "@group_vars.yml"]
-    ran = run(tmp_path, "-i", "inventory.yml", "site.yml", *hold, environment=environment)
+    ran = run(tmp_path, "-i", "inventory.yml", "site.yml", environment=environment)
     lines = ran.summary("network.com")
     assert lines[1] == "PAUSED  the web app moves to another server, since 2026-11-20"
     assert list(ran.entries("network.com", "would be added")) == ["client-two.com"]
@@ -98,6 +98,7 @@ def test_the_readme_s_variables_hold_a_name_and_a_network(
 
 def test_the_readme_s_playbook_for_a_document(panel: Emulator, environment: dict[str, str], tmp_path: Path) -> None:
     write_files("README.md", tmp_path)
+    (tmp_path / "group_vars/multisites.yml").unlink()
     write_json(tmp_path / "snapshot.yml", snapshot("from-a-document.com"))
     ran = run(tmp_path, "-i", "inventory.yml", "site.yml", environment=environment)
     assert list(ran.entries("network.com", "added")) == ["from-a-document.com"]
@@ -105,6 +106,7 @@ def test_the_readme_s_playbook_for_a_document(panel: Emulator, environment: dict
 
 def test_the_role_s_readme(panel: Emulator, network: Network, environment: dict[str, str], tmp_path: Path) -> None:
     write_files("README.md", tmp_path, {"/home/runcloud/webapps/app-network": str(network.path)})
+    (tmp_path / "group_vars/multisites.yml").unlink()  # the role's README stands on its own feet
     assert write_files("roles/multisite_domains/README.md", tmp_path) == ["site.yml"]
     ran = run(tmp_path, "-i", "inventory.yml", "site.yml", environment=environment)
     assert list(ran.entries("network.com", "added")) == ["client-one.com"]
@@ -129,3 +131,11 @@ def test_the_examples_of_multisite_info(network: Network, environment: dict[str,
     ]
     assert [len(document["mappings"]) for document in snapshots] == [1, 1, 0, 18]
     assert "-u network " in (tmp_path / "became").read_text()
+
+
+def test_the_readme_s_command_for_the_emulator(environment: dict[str, str]) -> None:
+    (arguments,) = (command for command in commands("README.md") if "scripts/demo/inventory.yml" in command)
+    with Emulator() as demo:
+        demo.seed(ROOT / "scripts/demo/panel.yml")
+        ran = run(ROOT, *arguments, environment={**environment, "RUNCLOUD_API_URL": demo.url})
+        assert len(ran.entries("orchard-sites.com", "added")) == len(demo.writes()) == 10

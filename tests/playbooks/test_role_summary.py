@@ -32,18 +32,19 @@ POLICY = {
 }
 REFUSED = "refused  taken.com  "
 LINES = [
-    "network.com: 2 added, 1 updated, 0 removed, 1 differs, 1 waiting, 1 refused, 1 due, 4 kept, 1 covered, 1 rejected (12 API calls)",
+    "network.com: 2 added, 1 updated, 0 removed, 1 as wanted, 1 differs, 1 waiting, 1 refused, 1 due, 3 kept, 1 covered, 1 ignored,"
+    " 1 rejected (12 API calls)",
     "added  a.com  alias, www off, redirection none (mapping in stage done)",
     "added  xn--hha.com  alias, www off, redirection none (mapping in stage done)",
     "updated  flagged.com  alias, www off, redirection none -> alias, www on, redirection none (mapping in stage done; by an override)",
     "differs  redirected.com  is redirect, www off, redirection none, wanted alias, www off, redirection none"
-    " (a redirect record is never turned into an alias)",
+    " (a redirect record is never turned into an alias by a list; runcloud_domain does it)",
     "waiting  gave-up.com  mapping in stage failed: the plugin gave up on its DNS check; save it there again once its DNS points here",
     "due  left.com  nothing wants it; it goes if a second read of the multisite agrees",
     "kept  *.wild.com  a wildcard",
-    "kept  excluded.com  on the keep list (excluded.com)",
     "kept  hand-made.com  on the keep list (hand-made.com)",
     "kept  old-primary.com  is the web app's primary",
+    "ignored  excluded.com  excluded (excluded.com)",
     "rejected  bad_name.com  an underscore in a host name",
     "covered  1 name  covered by *.wild.com: shop.wild.com",
     "note  first_converge has no effect: the web app already serves other names of this multisite",

@@ -26,6 +26,9 @@ def test_a_thousand_domains_in_sync_cost_25_calls(emu: Emulator, tmp_path: Path)
     assert [entry.path for entry in emu.journal] == ["/servers/1/webapps/2/domains"] * 25
     assert [entry.query for entry in emu.journal] == [{"page": str(page), "perPage": "40"} for page in range(1, 26)]
     headline, note = ran.summary("big")
-    assert headline == "network.com: 0 added, 0 updated, 0 removed (25 API calls)"
-    assert note.startswith("note  there is no ledger in ")
+    assert headline == "network.com: 0 added, 0 updated, 0 removed, 1000 as wanted (25 API calls)"
+    assert (
+        note.startswith("note  there is no ledger in ")
+        and "999 of the wanted names are on the web app and not ours" in note
+    )
     assert "other" not in ran.output

@@ -483,6 +483,15 @@ def test_r2_3_where_nobody_can_tell_whether_it_is_on_everything_stays_too() -> N
     assert "cannot be told to be switched on" in warnings(document)
 
 
+@pytest.mark.parametrize("enabled", [False, None])
+@pytest.mark.parametrize("row", [{"active": 0}, {"active": None}, {"blog": 99}, {"stage": "failed"}, {}])
+def test_r2_3_switched_off_keeps_every_row(enabled: bool | None, row: dict[str, Any]) -> None:
+    """Nobody becomes removable: neither a row that is switched off itself nor one without a site."""
+    document = snapshot([TWO], [mapping(1, "client.com", **row)], settings={"enable_domain_mapping": enabled})
+    found = resolve(document)
+    assert found["unwanted"] == [] and entry(document)["class"] == "keep"
+
+
 def test_r2_3_mapping_is_switched_on() -> None:
     document = snapshot([TWO], [mapping(1, "client.com")], settings={"enable_domain_mapping": True})
     assert entry(document)["class"] == "ensure" and warnings(document) == ""

@@ -792,7 +792,7 @@ def test_a_record_whose_type_is_not_known_is_left_alone() -> None:
 
 def test_a_record_with_an_override_is_not_removed() -> None:
     made = plan(app=["network.com", "x.com"], purge=True, overrides={"x.com": Override(www=True, reason="hand-made")})
-    assert actions(made) == [] and reasons(made.kept)["x.com"] == "has an override: hand-made"
+    assert actions(made) == [] and "an override names it: hand-made" in reasons(made.kept)["x.com"]
 
 
 @pytest.mark.parametrize("policy", [{"only": ["typo.com"]}, {"overrides": {"typo.com": Override(ignore=True)}}])

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils import _backup
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._api import Record, Target
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._ledger import Entry, Ledger, Pending
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._ledger import Entry, Ledger
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._lock import Lock, StateError
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import State
 
@@ -29,7 +29,7 @@ RECORDS = [
     Record(702, "b.com", "alias", True, "non-www", False, "none", None, "2024-07-18 01:31:10"),
     Record(701, "a.com", "primary", False, "none"),
 ]
-WAY_OUT = "playbook wpmultisite.runcloud.adopt"
+ADOPT = "playbook wpmultisite.runcloud.adopt"
 
 
 @pytest.fixture
@@ -124,45 +124,49 @@ def test_the_new_one_takes_its_place_in_one_step(state: State, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("content", "fault"),
+    ("content", "fault", "way_out"),
     [
-        (b"", "it is damaged (not JSON)"),
-        (b'{"format": "wpmultisite.ledger/1", "network"', "it is damaged (not JSON)"),
-        (b"\xff\xfe\x00", "it is damaged (not JSON)"),
-        (b"null", "it is no ledger"),
-        (b'{"format": "wpmultisite.listing/1"}', "it is no ledger"),
-        (b'{"format": "wpmultisite.ledger/2"}', "its format is wpmultisite.ledger/2"),
-        (b'{"format": "wpmultisite.ledger/1"}', "it is damaged ('network')"),
+        (b"", "it is damaged (not JSON)", ADOPT),
+        (b'{"format": "wpmultisite.ledger/1", "network"', "it is damaged (not JSON)", ADOPT),
+        (b"\xff\xfe\x00", "it is damaged (not JSON)", ADOPT),
+        (b"null", "it is no ledger", ADOPT),
+        (b'{"format": "wpmultisite.listing/1"}', "it is no ledger", ADOPT),
+        (b'{"format": "wpmultisite.ledger/2"}', "its format is wpmultisite.ledger/2", "upgrade this one"),
+        (b'{"format": "wpmultisite.ledger/1"}', "it is damaged (network is missing)", ADOPT),
     ],
 )
-def test_a_file_that_must_not_be_used(state: State, content: bytes, fault: str) -> None:
+def test_a_file_that_must_not_be_used(state: State, content: bytes, fault: str, way_out: str) -> None:
     Path(state.path).write_bytes(content)
     with pytest.raises(StateError) as refused:
         state.load()
-    assert state.path in str(refused.value) and fault in str(refused.value) and WAY_OUT in str(refused.value)
+    assert state.path in str(refused.value) and fault in str(refused.value) and way_out in str(refused.value)
     assert Path(state.path).read_bytes() == content
 
 
 @pytest.mark.parametrize(
-    ("other", "fault"),
+    ("other", "fault", "way_out"),
     [
-        (book("a.com", network="other.com"), "it belongs to the network other.com"),
-        (book("a.com", target=TARGET._replace(webapp_id=3)), "it belongs to web app 3 of server 1"),
-        (book("a.com", target=TARGET._replace(api_url="https://b.test")), "at https://b.test, not to web app 2"),
+        (book("a.com", network="other.com"), "it belongs to the network other.com", "which multisite this host reads"),
+        (book("a.com", target=TARGET._replace(webapp_id=3)), "it belongs to web app 3 of server 1", "Check webapp_id"),
+        (
+            book("a.com", target=TARGET._replace(api_url="https://b.test")),
+            "at https://b.test, not to web app 2",
+            "server_id and api_url",
+        ),
     ],
 )
-def test_another_ones_file(state: State, other: Ledger, fault: str) -> None:
+def test_another_ones_file(state: State, other: Ledger, fault: str, way_out: str) -> None:
     State(state.folder, other.network, other.target).save(other)
     with pytest.raises(StateError) as refused:
         state.load()
-    assert fault in str(refused.value) and WAY_OUT in str(refused.value)
+    assert fault in str(refused.value) and way_out in str(refused.value)
 
 
 def test_a_file_that_cannot_be_read(state: State) -> None:
     os.mkdir(state.path)
     with pytest.raises(
         StateError,
-        match=r"ledger\.json must not be used: it cannot be read \(Is a directory\); run as the user who owns it",
+        match=r"ledger\.json must not be used: it cannot be read \(Is a directory\)\. Check the state directory, and run as",
     ):
         state.load()
 
@@ -221,12 +225,28 @@ def test_the_one_that_is_restored_is_spared(state: State, tmp_path: Path) -> Non
     assert not os.path.exists(first) and len(files(state.backups)) == 20
 
 
-def test_an_old_backup_that_cannot_be_removed_is_told(state: State) -> None:
+def test_an_old_backup_that_cannot_be_removed_is_told(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(20):
         backup(state, NOW + timedelta(seconds=number))
+    # A folder of that name is no backup.
     os.mkdir(os.path.join(state.backups, "20250718T120000.000000Z.json"))
-    with pytest.raises(StateError, match="backups cannot be written"):
+    backup(state, NOW + timedelta(seconds=98))
+
+    def refused(*_: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "unlink", refused)
+    with pytest.raises(StateError, match="backups cannot be written: Operation not permitted"):
         backup(state, NOW + timedelta(seconds=99))
+
+
+def test_a_clock_that_went_ahead_costs_no_backup(state: State) -> None:
+    """What it dated into the future goes before anything else, and never the one that was just made."""
+    for number in range(20):
+        backup(state, NOW + timedelta(days=20_000, seconds=number))
+    made = [backup(state, NOW + timedelta(seconds=number)) for number in range(5)]
+    left = files(state.backups)
+    assert all(os.path.basename(path) in left for path in made) and len(left) == 20
 
 
 ROW: dict[str, Any] = {"name": "a.com", **FLAGS}
@@ -254,13 +274,13 @@ GOOD: dict[str, Any] = {
         ({"domains": ["a.com"]}, r"domains\[0\] is no record"),
         (
             {"domains": [{"name": "a.com"}]},
-            r"domains\[0\]: type must be a text; domains\[0\]: www must be true or false",
+            r"domains\[0\] \(a\.com\): type must be a text; domains\[0\] \(a\.com\): www must be true or false",
         ),
-        ({"domains": [{**ROW, "www": "yes"}]}, r"domains\[0\]: www must be true or false"),
-        ({"domains": [{**ROW, "www": 1}]}, r"domains\[0\]: www must be true or false"),
+        ({"domains": [{**ROW, "www": "yes"}]}, r"domains\[0\] \(a\.com\): www must be true or false"),
+        ({"domains": [{**ROW, "www": 1}]}, r"domains\[0\] \(a\.com\): www must be true or false"),
         (
             {"domains": [{**ROW, "type": ""}, {**ROW, "redirection": None}]},
-            r"domains\[0\]: type .+ domains\[1\]: redir",
+            r"domains\[0\] \(a\.com\): type .+ domains\[1\] \(a\.com\): redir",
         ),
         (
             {"domains": [ROW, {**ROW, "name": "A.com.", "www": True}]},
@@ -302,13 +322,12 @@ def test_what_is_no_backup(tmp_path: Path, content: str | None, fault: str) -> N
 # --- what belongs to others ----------------------------------------------------------------------------------------------
 
 
-def test_names_that_another_network_of_the_same_web_app_owns(state: State, tmp_path: Path) -> None:
+def test_ledgers_of_the_same_web_app_beside_it(state: State, tmp_path: Path) -> None:
     beside = {
         "two": book("a.com", "b.com", network="two.com"),
         "three": book("c.com", network="three.com", target=TARGET._replace(webapp_id=3)),
-        "same": book("d.com"),  # another copy of the own network's
+        "renamed": book("d.com"),
     }
-    beside["two"].intend("open.com", Pending("add", FLAGS, FLAGS), NOW)
     for name, ledger in beside.items():
         other = State(str(tmp_path / "networks" / name), ledger.network, ledger.target)
         other.prepare()
@@ -316,20 +335,50 @@ def test_names_that_another_network_of_the_same_web_app_owns(state: State, tmp_p
     (tmp_path / "networks/file").touch()
     (tmp_path / "networks/empty").mkdir()
     state.save(book("own.com"))
-    words = f"the network two.com ({tmp_path}/networks/two/ledger.json)"
-    assert state.owned_elsewhere() == {"a.com": words, "b.com": words, "open.com": words}
+    found = state.neighbours()
+    assert [(str(other), sorted(other.ledger.entries)) for other in found] == [
+        (f"the network network.com ({tmp_path}/networks/renamed/ledger.json)", ["d.com"]),
+        (f"the network two.com ({tmp_path}/networks/two/ledger.json)", ["a.com", "b.com"]),
+    ]
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"format": "wpmultisite.ledger/2"}', "[" * 100_000])
-def test_what_nobody_can_read_may_own_anything(state: State, tmp_path: Path, content: str) -> None:
-    (tmp_path / "networks/two").mkdir()
-    (tmp_path / "networks/two/ledger.json").write_text(content, encoding="utf-8")
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": "wpmultisite.ledger/2"}', "[" * 100_000, None])
+def test_what_nobody_can_read_may_own_anything(state: State, tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "networks/two/ledger.json"
+    path.parent.mkdir()
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_text(content, encoding="utf-8")
     with pytest.raises(StateError, match=r"two/ledger\.json cannot be used: .+ What it owns is not known"):
-        state.owned_elsewhere()
+        state.neighbours()
 
 
-def test_without_folders_beside_it_nobody_owns_anything(tmp_path: Path) -> None:
-    assert State(str(tmp_path / "a/b"), "network.com", TARGET).owned_elsewhere() == {}
+def test_another_users_folder_may_own_anything(state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its mode of 0700, which we gave it ourselves, must not look like no ledger."""
+    (tmp_path / "networks/two").mkdir()
+    real = open
+
+    def denied(path: Any, *given: Any, **named: Any) -> Any:
+        if str(path).endswith("two/ledger.json"):
+            raise PermissionError(13, "Permission denied")
+        return real(path, *given, **named)
+
+    monkeypatch.setattr("builtins.open", denied)
+    with pytest.raises(StateError, match=r"two/ledger\.json cannot be used: it cannot be read \(Permission denied\)"):
+        state.neighbours()
+
+
+def test_without_folders_beside_it_there_is_none(tmp_path: Path) -> None:
+    assert State(str(tmp_path / "a/b"), "network.com", TARGET).neighbours() == []
+
+
+def test_what_killed_saves_left_is_swept(state: State) -> None:
+    for folder in (state.folder, state.backups):
+        Path(folder, ".wpmultisite-abc.part").touch()
+        Path(folder, "mine.part").touch()
+    state.prepare()
+    assert files(state.folder) == ["backups", "mine.part"] and files(state.backups) == ["mine.part"]
 
 
 # --- the lock -----------------------------------------------------------------------------------------------------------
@@ -343,10 +392,15 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def lock(target: Target = TARGET, wanted: bool = True, **options: Any) -> Lock:
-    return Lock(target, wanted, now=lambda: NOW, **options)
+    return Lock(target, wanted=wanted, now=lambda: NOW, **options)
 
 
-def test_one_run_a_web_app() -> None:
+def path_of(home: Path) -> str:
+    (path,) = (home / "wpmultisite.runcloud/locks").iterdir()
+    return str(path)
+
+
+def test_one_run_a_web_app(home: Path) -> None:
     first = lock()
     with first:
         held = rf"Another run works on web app 2 of server 1: process {os.getpid()} of .+ on .+, since 2026-07-18T12:00:00Z"
@@ -359,7 +413,8 @@ def test_one_run_a_web_app() -> None:
             pass
     with lock():
         pass
-    assert mode(first.path) == 0o600 and mode(os.path.dirname(first.path)) == 0o700
+    paths = list((home / "wpmultisite.runcloud/locks").iterdir())
+    assert len(paths) == 4 and {mode(path) for path in paths} == {0o600} and mode(paths[0].parent) == 0o700
 
 
 def test_a_run_that_looks_makes_no_lock(home: Path) -> None:
@@ -374,12 +429,11 @@ def test_a_run_that_fails_frees_it() -> None:
         pass
 
 
-def test_a_longer_word_of_an_earlier_holder_is_not_left() -> None:
-    first = lock()
-    with first:
-        Path(first.path).write_text("x" * 500, encoding="utf-8")
+def test_a_longer_word_of_an_earlier_holder_is_not_left(home: Path) -> None:
     with lock():
-        assert "x" * 20 not in Path(first.path).read_text(encoding="utf-8")
+        Path(path_of(home)).write_text("x" * 500, encoding="utf-8")
+    with lock():
+        assert "x" * 20 not in Path(path_of(home)).read_text(encoding="utf-8")
 
 
 def test_a_lock_that_cannot_be_made(home: Path) -> None:
@@ -435,10 +489,33 @@ def test_it_waits_for_another_holder_as_long_as_it_may() -> None:
     assert 59.5 < sum(slept) < 61
 
 
-def test_a_holder_that_has_just_begun_is_no_earlier_one() -> None:
-    """Between taking the lock and writing who holds it an earlier holder's words must not be told."""
-    first = lock()
-    with first:
-        Path(first.path).write_text("", encoding="utf-8")
-        with pytest.raises(StateError, match="one that has just begun"), lock():
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"", "one that has just begun"), (b"\xff\xfe", "web app 2 of server 1: ")]
+)
+def test_whatever_the_lock_says(home: Path, content: bytes, words: str) -> None:
+    """A holder has just begun, or something else wrote into the file."""
+    with lock():
+        Path(path_of(home)).write_bytes(content)
+        with pytest.raises(StateError, match=words), lock():
             pass
+
+
+def test_a_full_disk_keeps_nobody_from_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with lock(), pytest.raises(StateError, match="one that has just begun"), lock():
+        pass
+
+
+def test_two_networks_with_one_state_directory_follow_each_other(tmp_path: Path) -> None:
+    """Each on its web app: without this the second would write over the ledger of the first."""
+    other, folder = TARGET._replace(webapp_id=3), str(tmp_path / "state")
+    with lock(state_dir=folder):
+        with pytest.raises(StateError, match=rf"Another run works on the state directory {folder}: process"):
+            lock(other, state_dir=folder).__enter__()
+        with lock(other, state_dir=str(tmp_path / "another")):
+            pass
+    with lock(other, state_dir=folder):
+        pass

@@ -60,10 +60,10 @@ def test_what_a_purge_will_look_at_again_is_not_told_as_kept() -> None:
         {"name": "kept.com", "reason": "protected"},
         {"name": "left.com", "reason": "nothing wants it; purge is off"},
     ]
-    result = {**EMPTY, "kept": kept, "due": [{"name": "left.com", "reason": "nothing wants it"}]}
+    result = {**EMPTY, "complete": True, "kept": kept, "due": [{"name": "left.com", "reason": "nothing wants it"}]}
     network = {"network": "network.com"}
     assert summary(result, network, True) == [
-        "network.com: 0 added, 0 updated, 0 removed, 1 due, 1 kept (1 API calls)",
+        "network.com: 0 added, 0 updated, 0 removed, 1 due, 1 kept (1 API call)",
         "due  left.com  nothing wants it; it goes if a second read of the multisite agrees",
         "kept  kept.com  protected",
     ]
@@ -83,7 +83,7 @@ def test_what_was_taken_over_and_where_the_backup_lies() -> None:
     rows = [{"name": name, "type": "alias", "www": True, "redirection": "none"} for name in ("a.com", "b.com")]
     result = {**EMPTY, "adopted": rows, "backup_file": "/state/backups/1.json"}
     assert summary(result, {"network": "n.com"}) == [
-        "n.com: 0 added, 0 updated, 0 removed, 2 adopted (1 API calls)",
+        "n.com: 0 added, 0 updated, 0 removed, 2 adopted (1 API call)",
         "adopted  a.com  alias, www on, redirection none",
         "adopted  b.com  alias, www on, redirection none",
         "backup  the listing from before this run: /state/backups/1.json",
@@ -91,7 +91,7 @@ def test_what_was_taken_over_and_where_the_backup_lies() -> None:
     foreseen = summary({**result, "check_mode": True}, {"network": "n.com"})
     assert (
         foreseen[0]
-        == "n.com: 0 would be added, 0 would be updated, 0 would be removed, 2 would be adopted (1 API calls)"
+        == "n.com: 0 would be added, 0 would be updated, 0 would be removed, 2 would be adopted (1 API call)"
     )
     assert "would be adopted  a.com  alias, www on, redirection none" in foreseen
 
@@ -126,7 +126,7 @@ def test_the_source_says_why_it_does_not_want_a_name() -> None:
 
 
 def test_nothing_to_do() -> None:
-    assert summary(EMPTY, {"network": "network.com"}) == ["network.com: 0 added, 0 updated, 0 removed (1 API calls)"]
+    assert summary(EMPTY, {"network": "network.com"}) == ["network.com: 0 added, 0 updated, 0 removed (1 API call)"]
 
 
 @pytest.mark.parametrize("more", [{"check_mode": True}, {"stops": ["51 domains would be added."]}])
