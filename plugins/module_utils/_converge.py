@@ -11,15 +11,13 @@ from typing import Any, Callable, NamedTuple
 from . import _backup
 from ._api import App, Record
 from ._apply import Outcome, Run, predict
-from ._guards import surroundings, wrong_folder
+from ._guards import surroundings, unremembered, wrong_folder
 from ._lock import StateError
 from ._memory import Memory
-from ._names import WWW, fold
+from ._names import WWW, enumerated, fold
 from ._plan import Override, Plan, Policy, Wish, claims, empty_plan, make_plan
 from ._result import by_name, diff, failure_text, result
 from ._state import State, backups_folder, remembered_network
-
-SHOWN = 20  # names in a note
 
 
 class Options(NamedTuple):
@@ -107,23 +105,13 @@ class _Run:
         lost = "" if self.memory.survived else "there is no ledger in %s; " % self.options.state_dir
         return [
             "%s%d of the wanted names are on the web app and not ours, so they are neither repaired nor purged: %s. The playbook "
-            "wpmultisite.runcloud.adopt takes them over." % (lost, len(names), _shown(names))
-        ]
-
-    def _purge_stops(self) -> list[str]:
-        """Why nothing may be removed by this memory: one that did not survive does not know since when a name is missing."""
-        policy = self.policy
-        if not policy.purge or self.memory.survived or (policy.grace_period == 0 and policy.min_absences == 1):
-            return []
-        return [
-            "purge: there is no ledger, so nobody knows since when a name is missing. Give a state_dir that survives, or set "
-            "grace_period: 0 and min_absences: 1 to remove at once."
+            "wpmultisite.runcloud.adopt takes them over." % (lost, len(names), enumerated(names))
         ]
 
     # -- converge and restore ------------------------------------------------------------------------------------------
 
     def _converge(self, plan: Plan, records: list[Record]) -> dict[str, Any]:
-        stops = plan.stops + self._purge_stops()
+        stops = plan.stops + unremembered(self.policy, self.memory.survived)
         if plan.actions:
             stops += surroundings(self.app.server(), self.app.read(), self.options.roots)
         outcome, backup_file = predict(plan, records), None
@@ -207,11 +195,6 @@ class _Run:
         if self.options.diff:
             told["diff"] = diff(records, outcome.records)
         return told
-
-
-def _shown(names: Sequence[str]) -> str:
-    more = " and %d more" % (len(names) - SHOWN) if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
 
 
 def _left_alone(plan: Plan, taken: set[str]) -> Plan:

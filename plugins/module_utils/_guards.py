@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._api import Record
+from ._names import enumerated
 
 if TYPE_CHECKING:
     from ._plan import Action, Plan, Policy
@@ -42,8 +43,17 @@ def _limit(stops: list[str], verb: str, actions: list[Action], option: str, limi
 
 
 def _names(actions: list[Action]) -> str:
-    shown = ", ".join(action.name for action in actions[:20])
-    return "Names: %s%s." % (shown, " and %d more" % (len(actions) - 20) if len(actions) > 20 else "")
+    return "Names: %s." % enumerated([action.name for action in actions])
+
+
+def unremembered(policy: Policy, survived: bool) -> list[str]:
+    """Why nothing may be removed by a ledger that did not survive: it does not know since when a name is missing."""
+    if not policy.purge or survived or (policy.grace_period == 0 and policy.min_absences == 1):
+        return []
+    return [
+        "purge: there is no ledger, so nobody knows since when a name is missing. Give a state_dir that survives, or set "
+        "grace_period: 0 and min_absences: 1 to remove at once."
+    ]
 
 
 def surroundings(server: dict[str, Any], webapp: dict[str, Any], roots: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import time
+from contextlib import ExitStack
 from datetime import datetime, timezone
 from typing import Callable
 
@@ -56,24 +57,23 @@ class Lock:
             self._held.append(("the state directory %s" % state_dir, _path(os.path.realpath(state_dir))))
         self._wanted, self._timeout = wanted, timeout
         self._now, self._monotonic, self._sleep = now, monotonic, sleep
-        self._files: list[int] = []
+        self._taken = ExitStack()
 
     def __enter__(self) -> None:
         until = self._monotonic() + self._timeout
-        for what, path in self._held if self._wanted else ():
-            try:
-                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-                self._files.append(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-                self._take(self._files[-1], what, until)
-            except OSError as exc:  # a network file system may not know locks
-                self.__exit__()
-                raise StateError(
-                    "The lock %s cannot be made: %s. Set XDG_STATE_HOME to a folder of this user."
-                    % (path, exc.strerror)
-                ) from exc
-            except StateError:
-                self.__exit__()
-                raise
+        with ExitStack() as taken:  # where the second one is not to be had, the first one is let go
+            for what, path in self._held if self._wanted else ():
+                try:
+                    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+                    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+                    taken.callback(os.close, file)
+                    self._take(file, what, until)
+                except OSError as exc:  # a network file system may not know locks
+                    raise StateError(
+                        "The lock %s cannot be made: %s. Set XDG_STATE_HOME to a folder of this user."
+                        % (path, exc.strerror)
+                    ) from exc
+            self._taken = taken.pop_all()
 
     def _take(self, file: int, what: str, until: float) -> None:
         while True:
@@ -98,8 +98,7 @@ class Lock:
             pass  # the disk is full: it is held all the same, only nobody can say by whom
 
     def __exit__(self, *error: object) -> None:
-        while self._files:
-            os.close(self._files.pop())
+        self._taken.close()
 
 
 def _path(key: str) -> str:

@@ -74,9 +74,13 @@ class Memory(Journal):
 
     def owned(self) -> Mapping[str, Entry]:
         """The names that are ours, with this read of the source counted whether or not it will be stored."""
+        return self._seen().owned()
+
+    def _seen(self) -> Ledger:
+        """A copy of the ledger in which this read of the source is counted."""
         seen = Ledger(self._ledger.network, self._ledger.target, self._ledger.entries.values())
         seen.observe(self._wanted, self.now)
-        return seen.owned()
+        return seen
 
     def held_elsewhere(self) -> Callable[[str], str | None]:
         """A function name → which other network of this web app holds on to it, or None.
@@ -95,9 +99,7 @@ class Memory(Journal):
 
         :raises StateError: when another ledger beside this one cannot be read.
         """
-        seen = Ledger(self._ledger.network, self._ledger.target, self._ledger.entries.values())
-        seen.observe(self._wanted, self.now)
-        names = seen.hand_over(self._owned_by_others())
+        names = self._seen().hand_over(self._owned_by_others())
         for name in names:
             del self._ledger.entries[name]
         self._save()

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Callable
 
 # Names that the public DNS never resolves: RFC 2606, RFC 6761, RFC 6762, RFC 7686 and ICANN's "internal".
@@ -107,6 +107,11 @@ def fold(host: str) -> str:
     """The key under which ``X`` and ``www.X`` are one entry: the host without one leading ``www.``."""
     rest = host[len(WWW) :]
     return rest if host.startswith(WWW) and "." in rest else host
+
+
+def enumerated(names: Sequence[str], most: int = 20) -> str:
+    """Names for a person, the first ones where they are many."""
+    return ", ".join(names[:most]) + (" and %d more" % (len(names) - most) if len(names) > most else "")
 
 
 def is_wildcard(name: str) -> bool:

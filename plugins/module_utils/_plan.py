@@ -129,7 +129,7 @@ def make_plan(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy)
 def claims(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> set[str]:
     """The names of the records that a wish holds on to, under its own name or as its www."""
     planner = _Planner(wishes, records, policy)
-    planner.run()
+    planner.match()
     return {record.name for record in records if record.id in planner.claimed}
 
 
@@ -146,7 +146,8 @@ class _Planner:
         self.coming = {wish.name[2:] for wish in self.wishes if self._is_coming(wish)} - self.bases
         self.plan = empty_plan(self._first(), self.network)
 
-    def run(self) -> Plan:
+    def match(self) -> None:
+        """What each wish needs, and which records it holds on to."""
         for record in self.records:
             if record.name in self.by_name:
                 self.claimed[record.id] = "a second record with this name"
@@ -154,13 +155,16 @@ class _Planner:
                 self.plan.notes.append("%s: the panel holds two records with this name; look at it there" % record.name)
             else:
                 self.by_name[record.name] = record
+        for wish in self.wishes:
+            self._consider(wish)
+
+    def run(self) -> Plan:
+        self.match()
         if self.policy.first_converge and not self.plan.first:
             self.plan.notes.append(
                 "first_converge has no effect: the web app already serves other names of this multisite"
             )
         self._note_unknown()
-        for wish in self.wishes:
-            self._consider(wish)
         for record in self.records:
             if record.id not in self.claimed:
                 self._unwanted(record)

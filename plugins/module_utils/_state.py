@@ -8,6 +8,7 @@ and is not made again.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -64,9 +65,9 @@ class State:
         while not os.path.lexists(folder):
             folder = os.path.dirname(folder)
         if not os.path.isdir(folder):
-            raise unwritable(self.folder, NotADirectoryError(20, "%s is no folder" % folder))
+            raise unwritable(self.folder, NotADirectoryError(errno.ENOTDIR, "%s is no folder" % folder))
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise unwritable(self.folder, PermissionError(13, "Permission denied"))
+            raise unwritable(self.folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
     def save(self, ledger: Ledger) -> None:
         """Put the ledger in its place.

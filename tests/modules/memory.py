@@ -33,6 +33,14 @@ def adopted(name: str, **written: Any) -> dict[str, Any]:
     return entry(name, "adopted", **written)
 
 
+def ledger(
+    target: dict[str, Any], *entries: dict[str, Any], network: str = NETWORK, wants: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """A ledger's document."""
+    document = {"format": "wpmultisite.ledger/1", "network": network, "target": target}
+    return {**document, "wants": list(wants), "domains": list(entries)}
+
+
 class Remembered:
     """The state directory of the network on web app 2 of the emulator; it is not there before something is put or run."""
 
@@ -49,9 +57,8 @@ class Remembered:
             {**row, "id": None if row["how"] == "intended" else row["id"] or ids.get(row["name"], 99)}
             for row in entries
         )
-        place = {**self.target, **target}
-        document = {"format": "wpmultisite.ledger/1", "network": network, "target": place, "wants": list(wants)}
-        self.path.write_text(json.dumps({**document, "domains": list(entries)}), encoding="utf-8")
+        document = ledger({**self.target, **target}, *entries, network=network, wants=wants)
+        self.path.write_text(json.dumps(document), encoding="utf-8")
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """The stored entries by name."""

@@ -23,6 +23,13 @@ ROLE = "wpmultisite.runcloud.multisite_domains"
 FOREIGN = re.compile(r"(ANSIBLE|RUNCLOUD|MOLECULE)_.*|(?:HTTPS?|ALL|NO)_PROXY|.*_CA_BUNDLE|NETRC", re.IGNORECASE)
 
 Variables = Mapping[str, Any]
+# For hosts whose multisite is a snapshot document, and that are this machine.
+FROM_FILES: Variables = {
+    "ansible_connection": "local",
+    "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+    "multisite_domains_source": "file",
+    "multisite_domains_write_interval": 0,
+}
 
 
 class Ran(NamedTuple):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.emulator import TOKEN, Emulator
-from tests.playbooks.runner import CONVERGE, Ran, inventory, run, snapshot, write_json
+from tests.playbooks.runner import CONVERGE, FROM_FILES, Ran, inventory, run, snapshot, write_json
 
 ADOPT, RESTORE = "wpmultisite.runcloud.adopt", "wpmultisite.runcloud.restore"
 # As the plugin made them: both flags are always set.
@@ -95,11 +95,8 @@ def story(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Story:
             for host in hosts
         }
         everywhere = {
-            "ansible_connection": "local",
-            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-            "multisite_domains_source": "file",
+            **FROM_FILES,
             "multisite_domains_api_url": emu.url,
-            "multisite_domains_write_interval": 0,
         }
         environment = {
             "RUNCLOUD_API_TOKEN": TOKEN,

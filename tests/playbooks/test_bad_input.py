@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.emulator import KEY, SECRET, TOKEN, Emulator, Entry
-from tests.playbooks.runner import CONVERGE, Ran, inventory, run, snapshot, write_json
+from tests.modules.memory import ledger
+from tests.playbooks.runner import CONVERGE, FROM_FILES, Ran, inventory, run, snapshot, write_json
 
 WRONG_TOKEN = "not-the-token-0003"
 TOO_MANY = [f"c{number:02}.com" for number in range(51)]
@@ -189,8 +190,7 @@ def world(emu: Emulator, skeleton: tuple[Path, int], tmp_path_factory: pytest.Te
     other = folder / "state of other.com"
     other.mkdir()
     target = {"api_url": emu.url, "server_id": numbers["state-of-another"], "webapp_id": numbers["state-of-another"]}
-    ledger = {"format": "wpmultisite.ledger/1", "network": "other.com", "target": target, "domains": [], "wants": []}
-    write_json(other / "ledger.json", ledger)
+    write_json(other / "ledger.json", ledger(target, network="other.com"))
     hosts: dict[str, dict[str, Any]] = {}
     for host, number in numbers.items():
         case = CASES[host]
@@ -214,10 +214,7 @@ def world(emu: Emulator, skeleton: tuple[Path, int], tmp_path_factory: pytest.Te
                 value = value.replace("PORT", str(skeleton[1])).replace("SKELETON", str(skeleton[0]))
                 hosts[host][name] = value.replace("OTHER", str(other))
     everywhere = {
-        "ansible_connection": "local",
-        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-        "multisite_domains_source": "file",
-        "multisite_domains_write_interval": 0,
+        **FROM_FILES,
         "multisite_domains_retry_budget": 0,
     }
     quick = {"ANSIBLE_PIPELINING": "true"}

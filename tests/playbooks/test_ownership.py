@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.emulator import TOKEN, Emulator, Entry
-from tests.playbooks.runner import CONVERGE, Ran, inventory, run, snapshot, write_json
+from tests.playbooks.runner import CONVERGE, FROM_FILES, Ran, inventory, run, snapshot, write_json
 from tests.wordpress import Network
 
 STAY = ("a.com", "b.com")
@@ -123,11 +123,8 @@ def story(emu: Emulator, network: Network, tmp_path_factory: pytest.TempPathFact
             for host, policy in HOSTS.items()
         }
         everywhere = {
-            "ansible_connection": "local",
-            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-            "multisite_domains_source": "file",
+            **FROM_FILES,
             "multisite_domains_api_url": emu.url,
-            "multisite_domains_write_interval": 0,
         }
         environment = {
             "RUNCLOUD_API_TOKEN": TOKEN,

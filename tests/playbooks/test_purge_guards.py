@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from tests.emulator import TOKEN, Emulator
-from tests.modules.memory import entry
-from tests.playbooks.runner import ROLE, ROOT, Ran, inventory, run, snapshot, write_json
+from tests.modules.memory import entry, ledger
+from tests.playbooks.runner import FROM_FILES, ROLE, ROOT, Ran, inventory, run, snapshot, write_json
 
 INSTALLED = ROOT / "build/collections/ansible_collections/wpmultisite/runcloud/roles/multisite_domains"
 LEFT = "left.com"
@@ -80,14 +80,7 @@ def world(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> World:
         state = folder / "state/wpmultisite.runcloud/networks" / host
         state.mkdir(parents=True)
         target = {"api_url": emu.url, "server_id": number, "webapp_id": number}
-        owned = {**entry(LEFT, missing_reads=5), "id": ours}
-        document = {
-            "format": "wpmultisite.ledger/1",
-            "network": "network.com",
-            "target": target,
-            "domains": [owned],
-            "wants": [],
-        }
+        document = ledger(target, {**entry(LEFT, missing_reads=5), "id": ours})
         (state / "ledger.json").write_text(json.dumps(document), encoding="utf-8")
         role = ROLE
         if mutilate is not None:
@@ -105,12 +98,9 @@ def world(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> World:
             path = rf"^/servers/{number}/webapps/{number}/domains$"
             emu.fault(method="POST", path=path, action="status", status=401, times=1)
     everywhere = {
-        "ansible_connection": "local",
-        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        **FROM_FILES,
         "runcloud_api_token": TOKEN,
-        "multisite_domains_source": "file",
         "multisite_domains_api_url": emu.url,
-        "multisite_domains_write_interval": 0,
         "multisite_domains_purge": True,
     }
     environment = {"XDG_STATE_HOME": str(folder / "state"), "ANSIBLE_PIPELINING": "true"}
