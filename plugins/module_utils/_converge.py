@@ -104,8 +104,8 @@ class _Run:
             return []
         lost = "" if self.memory.survived else "there is no ledger in %s; " % self.options.state_dir
         return [
-            "%s%d of the wanted names are on the web app and not ours, so they are neither repaired nor purged: %s. The playbook "
-            "wpmultisite.runcloud.adopt takes them over." % (lost, len(names), enumerated(names))
+            "%swanted and on the web app, but not ours, so neither repaired nor purged (%d): %s. The playbook "
+            "wpmultisite.runcloud.adopt takes over what is there." % (lost, len(names), enumerated(names))
         ]
 
     # -- converge and restore ------------------------------------------------------------------------------------------

@@ -29,6 +29,6 @@ def test_a_thousand_domains_in_sync_cost_25_calls(emu: Emulator, tmp_path: Path)
     assert headline == "network.com: 0 added, 0 updated, 0 removed, 1000 as wanted (25 API calls)"
     assert (
         note.startswith("note  there is no ledger in ")
-        and "999 of the wanted names are on the web app and not ours" in note
+        and "wanted and on the web app, but not ours, so neither repaired nor purged (999): " in note
     )
     assert "other" not in ran.output
