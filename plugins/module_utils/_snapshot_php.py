@@ -1,569 +1,233 @@
 # Copyright (c) 2026 the wpmultisite.runcloud authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The PHP program that reads a multisite, as text, because an Ansible module can bring along Python only.
-
-It is given to ``php`` on its standard input; ``_snapshot_read`` does that and understands its answers. ``@INPUT@`` stands
-for what the module asks for: JSON in base64, so that neither a shell nor the process list ever sees it.
-"""
+"""Runs the PHP program of ``_snapshot_php_program`` and turns its answer into a snapshot, or into words for a person."""
 
 from __future__ import annotations
 
-PROGRAM = r"""<?php
-// Reads the domain facts of a WordPress multisite and changes nothing. Loads neither WordPress nor any plugin, so it
-// works when those are broken; needs PHP 7.2 or newer with mysqli and tokenizer. Its answer is JSON between two fences,
-// a random word of this run, so that nothing that wp-config.php prints can be taken for it. Errors are codes with line
-// numbers: the words of wp-config.php, of PHP about it, and of the database never leave this program, because they may
-// hold secrets.
-final class WpmReader
-{
-    const SCHEMA_MARK = 'wpdb_wu_domain_mappings_version';
+import base64
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-    private static $in;
-    private static $out;
-    private static $err;
-    private static $step = 'start';
-    private static $answered = false;
-    private static $asksHost = false;
-    private static $namesHost = false;
-    private static $config = null;
-    private static $abspath;
-    private static $db;
-    private static $prefix;
+from . import _process, _snapshot
+from ._snapshot_php_program import PROGRAM
+from ._snapshot_tables import completed, misread, plan, title, told, unfit
+from ._snapshot_words import TABLES, ReadFailed, checked, database_error
 
-    public static function start($in)
-    {
-        self::$in = $in;
-        // Kept open: PHP's command line lends its own output to the first who opens it, and closes it with that.
-        self::$out = fopen('php://stdout', 'w');
-        self::$err = fopen('php://stderr', 'w');
-        self::put($in['fence'] . 'started' . $in['fence']);
-        register_shutdown_function([__CLASS__, 'stopped']);
-        if (PHP_VERSION_ID < 70200) {
-            self::fail('php_too_old', ['version' => PHP_VERSION]);
-        }
-        foreach (['mysqli', 'tokenizer'] as $extension) {
-            if (!extension_loaded($extension)) {
-                self::fail('php_lacks', ['extension' => $extension]);
-            }
-        }
-    }
+# Errors go to the standard error output, which is never shown, and nothing of the host's php.ini runs before or after.
+_PHP_SETTINGS = ("display_errors=stderr", "log_errors=0", "html_errors=0", "auto_prepend_file=", "auto_append_file=")
+# A byte order mark or blank lines around the PHP code are no printing that anybody meant.
+_BLANK = b" \t\r\n\0\x0b\xef\xbb\xbf"
 
-    /** The code of wp-config.php up to where it loads WordPress, for eval() in the global scope, as WP-CLI does it. */
-    public static function config()
-    {
-        self::find();
-        $code = is_file(self::$config) ? @file_get_contents(self::$config) : false;
-        if ($code === false) {
-            self::fail('config_unreadable');
-        }
-        self::$namesHost = preg_match('/HTTP_HOST|SERVER_NAME/', $code) === 1;
-        $code = self::cut($code);
-        self::imitateRequest();
-        set_error_handler([__CLASS__, 'notice']);
-        self::$step = 'config';
-        return $code;
-    }
-
-    /** Looks where wp-load.php looks, and defines ABSPATH as it does. */
-    private static function find()
-    {
-        $root = self::$in['root'];
-        if (!is_readable("$root/wp-includes/version.php")) {
-            self::fail('no_wordpress');
-        }
-        $load = realpath("$root/wp-load.php");
-        self::$abspath = ($load === false ? realpath($root) : dirname($load)) . '/';
-        define('ABSPATH', self::$abspath);
-        $above = dirname(self::$abspath);
-        if (file_exists(self::$abspath . 'wp-config.php')) {
-            self::$config = realpath(self::$abspath . 'wp-config.php');
-        } elseif (@file_exists("$above/wp-config.php") && !@file_exists("$above/wp-settings.php")) {
-            self::$config = realpath("$above/wp-config.php");
-        } else {
-            self::fail('no_config', ['other_above' => @file_exists("$above/wp-config.php")]);
-        }
-    }
-
-    /**
-     * Puts `return` in the place of the one statement that loads wp-settings.php: what follows it cannot touch the
-     * connection any more, and often calls functions of WordPress. __FILE__ and __DIR__ become the file's own, because
-     * in eval() they would be this program's. Line numbers stay.
-     */
-    private static function cut($code)
-    {
-        $tokens = token_get_all($code);
-        $loads = [];
-        $before = null;
-        $at = null;
-        $requires = [T_REQUIRE, T_REQUIRE_ONCE, T_INCLUDE, T_INCLUDE_ONCE];
-        foreach ($tokens as $i => $token) {
-            $id = is_array($token) ? $token[0] : $token;
-            if (in_array($id, $requires, true)) {
-                $end = self::loadsSettings($tokens, $i);
-                if ($end !== null) {
-                    $from = $at === null ? $i : $at;
-                    $loads[] = ['line' => $token[2], 'from' => $from, 'to' => $end, 'before' => $before];
-                }
-            } elseif ($id === T_DIR) {
-                $tokens[$i] = var_export(dirname(self::$config), true);
-            } elseif ($id === T_FILE) {
-                $tokens[$i] = var_export(self::$config, true);
-            }
-            if ($id === '@') {
-                $at = $i;
-            } elseif (!in_array($id, [T_WHITESPACE, T_COMMENT, T_DOC_COMMENT], true)) {
-                $before = $id;
-                $at = null;
-            }
-        }
-        if (count($loads) !== 1) {
-            self::fail($loads ? 'settings_twice' : 'settings_never', ['lines' => array_column($loads, 'line')]);
-        }
-        $load = $loads[0];
-        $starts = [T_OPEN_TAG, ';', '{', '}', ')', ':', T_ELSE];
-        if (!in_array($load['before'], $starts, true)) {
-            self::fail('settings_inside', ['line' => $load['line']]);
-        }
-        for ($i = $load['from']; $i < $load['to']; $i++) {
-            $tokens[$i] = self::blank($tokens[$i]);
-        }
-        $tokens[$load['from']] = 'return ' . $tokens[$load['from']];
-        $open = is_array($tokens[0]) && $tokens[0][0] === T_OPEN_TAG;
-        if ($open) {
-            // eval() starts in PHP mode, and declare() must be the first statement there.
-            $tokens[0] = self::blank($tokens[0]);
-        }
-        return ($open ? '' : '?>') . implode('', array_map([__CLASS__, 'text'], $tokens));
-    }
-
-    /** The index of the token that ends the statement which begins at $from, if it loads wp-settings.php. */
-    private static function loadsSettings($tokens, $from)
-    {
-        $found = false;
-        $strings = [T_CONSTANT_ENCAPSED_STRING, T_ENCAPSED_AND_WHITESPACE];
-        for ($i = $from; $i < count($tokens); $i++) {
-            $token = $tokens[$i];
-            if ($token === ';' || (is_array($token) && $token[0] === T_CLOSE_TAG)) {
-                break;
-            }
-            if (is_array($token) && in_array($token[0], $strings, true)) {
-                $found = $found || preg_match('~(?:^|[/\\\\\'"])wp-settings\.php[\'"]?$~', $token[1]) === 1;
-            }
-        }
-        return $found ? $i : null;
-    }
-
-    private static function text($token)
-    {
-        return is_array($token) ? $token[1] : $token;
-    }
-
-    private static function blank($token)
-    {
-        return preg_replace('/[^\r\n]+/', ' ', self::text($token));
-    }
-
-    /** What WP-CLI gives a wp-config.php, with --url and without. */
-    private static function imitateRequest()
-    {
-        chdir(self::$abspath);
-        // An include without a folder is also looked for beside wp-config.php, which may lie one level up.
-        set_include_path(get_include_path() . PATH_SEPARATOR . dirname(self::$config));
-        $_SERVER['DOCUMENT_ROOT'] = rtrim(self::$abspath, '/');
-        $_SERVER['SERVER_PROTOCOL'] = 'HTTP/1.0';
-        $_SERVER['REQUEST_METHOD'] = 'GET';
-        $_SERVER['REMOTE_ADDR'] = '127.0.0.1';
-        if (isset(self::$in['http_host'])) {
-            $_SERVER['HTTP_HOST'] = self::$in['http_host'];
-            $_SERVER['SERVER_NAME'] = preg_replace('/:\d+$/', '', self::$in['http_host']);
-            $_SERVER['SERVER_PORT'] = preg_match('/:(\d+)$/', self::$in['http_host'], $port) ? $port[1] : '80';
-            $_SERVER['REQUEST_URI'] = '/';
-            $_SERVER['QUERY_STRING'] = '';
-        }
-    }
-
-    /** A notice of wp-config.php is no printing, whatever display_errors it sets. Its text is kept back. */
-    public static function notice($type, $message, $file = '', $line = 0)
-    {
-        if (preg_match('/"?(HTTP_HOST|SERVER_NAME)"?$/', $message) === 1) {
-            self::$asksHost = true;
-        }
-        fwrite(self::$err, "PHP notice of type $type in line $line\n");
-        return $type !== E_USER_ERROR && $type !== E_RECOVERABLE_ERROR;
-    }
-
-    /** wp-config.php threw. Names of functions and classes are no secrets, any other text might be one. */
-    public static function threw($error)
-    {
-        if (strpos($error->getMessage(), 'Failed opening required') === 0) {
-            // The same as the fatal error that it was before PHP 8.
-            self::fail('config_fatal', self::place($error->getFile(), $error->getLine()));
-        }
-        $names = '/^(?:Call to undefined function [\w\\\\]+\(\)|Class ["\'][\w\\\\]+["\'] not found)$/';
-        self::fail($error instanceof ParseError ? 'config_parse' : 'config_throws', [
-            'class' => get_class($error),
-            'words' => preg_match($names, $error->getMessage()) ? $error->getMessage() : null,
-        ] + self::place($error->getFile(), $error->getLine()));
-    }
-
-    /** PHP stops: that is right after an answer only. */
-    public static function stopped()
-    {
-        if (self::$answered) {
-            return;
-        }
-        $error = error_get_last();
-        if ($error !== null && ($error['type'] & (E_ERROR | E_PARSE | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR))) {
-            $code = self::$step === 'config' ? 'config_fatal' : 'fatal';
-            self::fail($code, self::place($error['file'], $error['line']));
-        }
-        self::fail(self::$step === 'config' ? 'config_exits' : 'fatal', self::place('', 0));
-    }
-
-    /** A line of wp-config.php, which PHP knows as this program's eval(), or of another file. */
-    private static function place($file, $line)
-    {
-        return ['line' => $line, 'included' => substr($file, -13) !== "eval()'d code"];
-    }
-
-    public static function read($prefix)
-    {
-        self::$step = 'read';
-        set_error_handler([__CLASS__, 'notice']);
-        self::checkConstants($prefix);
-        self::$prefix = $prefix;
-        try {
-            self::connect();
-        } catch (mysqli_sql_exception $error) {
-            self::fail('db_connect', ['errno' => $error->getCode()]);
-        }
-        try {
-            self::query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-            self::query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
-            $facts = self::facts();
-            self::query('ROLLBACK');
-        } catch (mysqli_sql_exception $error) {
-            self::fail('db_query', ['errno' => $error->getCode()]);
-        }
-        self::answer(['facts' => $facts]);
-    }
-
-    private static function checkConstants($prefix)
-    {
-        if (defined('WPINC')) {
-            self::fail('wordpress_loaded');
-        }
-        $names = ['DB_NAME', 'DB_USER', 'DB_PASSWORD', 'DB_HOST'];
-        $missing = array_values(array_filter($names, function ($name) {
-            return !defined($name);
-        }));
-        if (!is_string($prefix)) {
-            $missing[] = '$table_prefix';
-        }
-        if ($missing) {
-            self::fail('constants_missing', ['names' => $missing]);
-        }
-        $empty = array_values(array_filter(['DB_NAME', 'DB_USER'], function ($name) {
-            return (string) constant($name) === '';
-        }));
-        if ($empty) {
-            self::fail('constants_empty', ['names' => $empty]);
-        }
-        // The same rule as in wpdb::set_prefix(); it is also what makes the prefix safe in a query.
-        if (preg_match('/[^a-z0-9_]/i', $prefix)) {
-            self::fail('prefix_invalid');
-        }
-        // As is_multisite() decides it.
-        $signs = defined('SUBDOMAIN_INSTALL') || defined('VHOST') || defined('SUNRISE');
-        if (!(defined('MULTISITE') ? MULTISITE : $signs)) {
-            self::fail('not_multisite');
-        }
-    }
-
-    /** As wpdb::db_connect(). */
-    private static function connect()
-    {
-        mysqli_report(MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT);
-        self::$db = mysqli_init();
-        self::$db->options(MYSQLI_OPT_CONNECT_TIMEOUT, self::$in['connect_timeout']);
-        $parts = self::parseHost((string) DB_HOST);
-        list($host, $port, $socket, $ipv6) = $parts ? $parts : [(string) DB_HOST, null, null, false];
-        if ($ipv6 && extension_loaded('mysqlnd')) {
-            $host = "[$host]";
-        }
-        $flags = defined('MYSQL_CLIENT_FLAGS') ? MYSQL_CLIENT_FLAGS : 0;
-        list($user, $password, $name) = [(string) DB_USER, (string) DB_PASSWORD, (string) DB_NAME];
-        self::$db->real_connect($host, $user, $password, $name, $port, $socket, $flags);
-        self::$db->set_charset('utf8mb4');
-    }
-
-    /** As wpdb::parse_db_host(): [host, port, socket, is it IPv6], or null. */
-    public static function parseHost($host)
-    {
-        $socket = null;
-        $at = strpos($host, ':/');
-        if ($at !== false) {
-            $socket = substr($host, $at + 1);
-            $host = (string) substr($host, 0, $at);
-        }
-        $ipv6 = substr_count($host, ':') > 1;
-        $pattern = $ipv6
-            ? '#^(?:\[)?(?P<host>[0-9a-fA-F:]+)(?:\]:(?P<port>[\d]+))?#'
-            : '#^(?P<host>[^:/]*)(?::(?P<port>[\d]+))?#';
-        if (preg_match($pattern, $host, $part) !== 1) {
-            return null;
-        }
-        $name = empty($part['host']) ? '' : $part['host'];
-        return [$name, empty($part['port']) ? null : (int) $part['port'], $socket, $ipv6];
-    }
-
-    private static function facts()
-    {
-        $tables = ['networks' => 'site', 'blogs' => 'blogs'];
-        $missing = array_filter(['site', 'blogs', 'sitemeta'], function ($table) {
-            return !self::exists($table);
-        });
-        if ($missing) {
-            // Where not even the table of a single site is, the prefix is the likelier mistake.
-            $code = self::exists('options') ? 'no_network_tables' : 'no_tables';
-            self::fail($code, ['tables' => self::named($missing)]);
-        }
-        $asked = self::$in['mapping_plugin'];
-        if ($asked) {
-            $tables['mappings'] = 'wu_domain_mappings';
-            if (!self::exists($tables['mappings'])) {
-                self::fail('no_mapping_table', ['tables' => self::named([$tables['mappings']])]);
-            }
-        }
-        $counts = ['mappings' => 0];
-        foreach ($tables as $name => $table) {
-            $counts[$name] = (int) self::select('COUNT(*)', $table)[0][0];
-        }
-        $networks = self::rows('site', ['id' => '#id', 'domain' => 'domain', 'path' => 'path']);
-        return [
-            'wordpress' => self::wordpress(),
-            'networks' => $networks,
-            'blogs' => self::rows('blogs', [
-                'id' => '#blog_id', 'network_id' => '#site_id', 'domain' => 'domain', 'path' => 'path',
-                'public' => '#public', 'archived' => '#archived', 'mature' => '#mature', 'spam' => '#spam',
-                'deleted' => '#deleted',
-            ]),
-            'mappings' => !$asked ? [] : self::rows($tables['mappings'], [
-                'id' => '#id', 'blog_id' => '#blog_id', 'domain' => 'domain', 'active' => '#active',
-                'primary' => '#primary_domain', 'secure' => '#secure', 'stage' => 'stage',
-            ]),
-            'counts' => $counts,
-        ] + self::plugin($asked ? self::mainNetwork($networks) : null);
-    }
-
-    private static function named($tables)
-    {
-        return array_map(function ($table) {
-            return self::$prefix . $table;
-        }, array_values($tables));
-    }
-
-    /** The constants of wp-config.php as WordPress understands them. */
-    private static function wordpress()
-    {
-        // wp_get_environment_type(): the constant beats the environment, an unknown word means production.
-        $environment = getenv('WP_ENVIRONMENT_TYPE');
-        if (defined('WP_ENVIRONMENT_TYPE') && WP_ENVIRONMENT_TYPE) {
-            $environment = WP_ENVIRONMENT_TYPE;
-        }
-        $runtime = false;
-        foreach (['', '_FROM', '_TO', '_MAP'] as $end) {
-            $name = 'WP_ULTIMO_RUNTIME_URL' . $end;
-            $runtime = $runtime || (defined($name) && constant($name)) || (string) getenv($name) !== '';
-        }
-        $known = in_array($environment, ['local', 'development', 'staging'], true);
-        $vhost = defined('VHOST') && VHOST === 'yes';
-        $version = file_get_contents(self::$abspath . 'wp-includes/version.php');
-        return [
-            'version' => preg_match('/^\$wp_version\s*=\s*[\'"]([^\'"]+)/m', $version, $match) ? $match[1] : null,
-            'subdomain_install' => defined('SUBDOMAIN_INSTALL') ? (bool) SUBDOMAIN_INSTALL : $vhost,
-            'domain_current_site' => defined('DOMAIN_CURRENT_SITE') ? (string) DOMAIN_CURRENT_SITE : null,
-            'environment_type' => $known ? $environment : 'production',
-            'runtime_url' => $runtime,
-        ];
-    }
-
-    /** The network whose options hold the plugin's settings. */
-    private static function mainNetwork($networks)
-    {
-        $ids = array_column($networks, 'id');
-        foreach (['PRIMARY_NETWORK_ID', 'SITE_ID_CURRENT_SITE'] as $name) {
-            if (defined($name) && in_array((int) constant($name), $ids, true)) {
-                return (int) constant($name);
-            }
-        }
-        return $ids ? min($ids) : null;
-    }
-
-    /** What is known of Ultimate Multisite; nothing without a network to ask. */
-    private static function plugin($network)
-    {
-        $all = $network === null ? [] : self::options($network, [
-            self::SCHEMA_MARK, 'active_sitewide_plugins', 'wp-ultimo_v2_settings', 'wu_host_integrations_enabled',
-        ]);
-        $settings = self::unpack($all, 'wp-ultimo_v2_settings');
-        $hosts = self::unpack($all, 'wu_host_integrations_enabled');
-        $www = isset($settings['auto_create_www_subdomain']) ? $settings['auto_create_www_subdomain'] : null;
-        $mapping = isset($settings['enable_domain_mapping']) ? $settings['enable_domain_mapping'] : null;
-        return [
-            'mapping_plugin' => [
-                'name' => $network === null ? 'none' : 'ultimate_multisite',
-                'version' => self::pluginVersion(self::unpack($all, 'active_sitewide_plugins')),
-                'schema' => isset($all[self::SCHEMA_MARK]) ? $all[self::SCHEMA_MARK] : null,
-                'unread_rows' => $network === null ? self::unread() : 0,
-            ],
-            'settings' => [
-                'enable_domain_mapping' => is_scalar($mapping) ? filter_var($mapping, FILTER_VALIDATE_BOOLEAN) : null,
-                'auto_create_www_subdomain' => in_array($www, ['always', 'main_only', 'never'], true) ? $www : null,
-                'runcloud_integration' => [
-                    // The plugin takes an absent option for an empty list.
-                    'enabled' => $network === null || $hosts === null ? null : !empty($hosts['runcloud']),
-                    'configured' => $network === null ? null : self::runcloudConfigured($network),
-                ],
-            ],
-        ];
-    }
-
-    /** Mapped domains that nobody asked for: a list without them must never be taken for the whole. */
-    private static function unread()
-    {
-        $rows = 0;
-        // Ultimate Multisite; Mercator, Dark Matter, WP Ultimo 1 and WordPress MU Domain Mapping; Domainer.
-        foreach (['wu_domain_mappings', 'domain_mapping', 'domainer'] as $table) {
-            $rows += self::exists($table) ? (int) self::select('COUNT(*)', $table)[0][0] : 0;
-        }
-        return $rows;
-    }
-
-    /** Network options by name. The names are ours, so they are safe in a query. */
-    private static function options($network, $names)
-    {
-        $where = "site_id = $network AND meta_key IN ('" . implode("', '", $names) . "') ORDER BY meta_id DESC";
-        return array_column(self::select('meta_key, meta_value', 'sitemeta', $where), 1, 0);
-    }
-
-    /** A serialized array, empty when the option is absent, null when it is none. Classes stay what they are: text. */
-    private static function unpack($options, $name)
-    {
-        $value = isset($options[$name]) ? @unserialize($options[$name], ['allowed_classes' => false]) : [];
-        return is_array($value) ? $value : null;
-    }
-
-    /** From the head of the plugin's main file, which is read as text. The folder's name changed over the years. */
-    private static function pluginVersion($active)
-    {
-        $content = defined('WP_CONTENT_DIR') ? WP_CONTENT_DIR : self::$abspath . 'wp-content';
-        $plugins = defined('WP_PLUGIN_DIR') ? WP_PLUGIN_DIR : "$content/plugins";
-        foreach (array_keys((array) $active) as $file) {
-            $known = '~^(?:ultimate-multisite|multisite-ultimate|wp-multisite-waas|wp-ultimo)/[\w.-]+\.php$~';
-            if (!preg_match($known, (string) $file) || !is_readable("$plugins/$file")) {
-                continue;
-            }
-            $head = (string) file_get_contents("$plugins/$file", false, null, 0, 8192);
-            if (preg_match('~^[ \t/*#@]*Version:[ \t]*([\w.+-]+)~mi', $head, $match)) {
-                return $match[1];
-            }
-        }
-        return null;
-    }
-
-    /** Whether the plugin's own RunCloud integration has all its credentials. Their values are not even fetched. */
-    private static function runcloudConfigured($network)
-    {
-        $names = [];
-        foreach (['SERVER_ID', 'APP_ID', 'API_TOKEN', 'API_KEY', 'API_SECRET'] as $end) {
-            $names[] = "wu_hosting_credential_WU_RUNCLOUD_$end";
-        }
-        $where = "site_id = $network AND meta_value <> '' AND meta_key IN ('" . implode("', '", $names) . "')";
-        $stored = array_column(self::select('meta_key', 'sitemeta', $where), 0);
-        $set = function ($end) use ($stored) {
-            $name = "WU_RUNCLOUD_$end";
-            return (defined($name) && constant($name)) || in_array("wu_hosting_credential_$name", $stored, true);
-        };
-        return $set('SERVER_ID') && $set('APP_ID') && ($set('API_TOKEN') || ($set('API_KEY') && $set('API_SECRET')));
-    }
-
-    private static function exists($table)
-    {
-        try {
-            self::select('1', $table, '1 = 0');
-        } catch (mysqli_sql_exception $error) {
-            if ($error->getCode() === 1146) {
-                return false;
-            }
-            self::fail('db_query', ['errno' => $error->getCode(), 'tables' => self::named([$table])]);
-        }
-        return true;
-    }
-
-    /** All rows of a table. $columns: key of the result => column, with a # before those that hold integers. */
-    private static function rows($table, $columns)
-    {
-        $names = array_map(function ($column) {
-            return '`' . ltrim($column, '#') . '`';
-        }, array_values($columns));
-        $rows = [];
-        foreach (self::select(implode(', ', $names), $table, "1 = 1 ORDER BY $names[0]") as $values) {
-            $row = array_combine(array_keys($columns), $values);
-            foreach ($columns as $key => $column) {
-                if ($column[0] === '#' && $row[$key] !== null) {
-                    $row[$key] = (int) $row[$key];
-                }
-            }
-            $rows[] = $row;
-        }
-        return $rows;
-    }
-
-    private static function select($what, $table, $where = '1 = 1')
-    {
-        $result = self::query("SELECT $what FROM `" . self::$prefix . "$table` WHERE $where");
-        $rows = [];
-        // Not fetch_all(): that is there only where mysqli was built with mysqlnd.
-        while ($row = $result->fetch_row()) {
-            $rows[] = $row;
-        }
-        return $rows;
-    }
-
-    private static function query($sql)
-    {
-        return self::$db->query($sql);
-    }
-
-    private static function fail($code, $details = [])
-    {
-        self::answer(['error' => $code, 'details' => (object) $details]);
-        exit(3);
-    }
-
-    private static function answer($answer)
-    {
-        self::$answered = true;
-        // Merely naming it explains nothing when all went well: isset($_SERVER['HTTP_HOST']) is a good wp-config.php.
-        $host = self::$asksHost || (self::$namesHost && isset($answer['error']));
-        $answer += ['config' => self::$config, 'wants_http_host' => $host && !isset(self::$in['http_host'])];
-        $json = json_encode($answer, JSON_INVALID_UTF8_SUBSTITUTE);
-        self::put(self::$in['fence'] . $json . self::$in['fence']);
-    }
-
-    /** Past the output buffers, which wp-config.php may have started or closed. */
-    private static function put($text)
-    {
-        fwrite(self::$out, $text);
-    }
+_AS_USER = "Run the module as the site's user (become and become_user)."
+_FIX_CONFIG = "Open the site in a browser or run php -l on the file, and repair it."
+_LOAD = "require_once ABSPATH . 'wp-settings.php';"
+_CHECK = "Check {names} in wp-config.php. Values from the environment must be in the environment of this task, too."
+# Code of the program: what failed, and what to do next.
+_WORDS = {
+    "php_too_old": ("PHP {version} is too old", "Set php_executable to a PHP of version 7.2 or newer."),
+    "php_lacks": (
+        "this PHP lacks the extension {extension}",
+        "Set php_executable to the PHP that runs the site, or install the extension for it.",
+    ),
+    "no_wordpress": (
+        "there is no wp-includes/version.php that the user {user} can read",
+        "Set path to the folder that holds wp-settings.php. " + _AS_USER,
+    ),
+    "no_config": (
+        "there is no wp-config.php, neither in the folder nor one level up",
+        "Set path to the folder that holds wp-settings.php. " + _AS_USER,
+    ),
+    "other_config": (
+        "there is no wp-config.php in the folder, and the one above it belongs to another WordPress",
+        "Set path to the WordPress that is meant.",
+    ),
+    "config_unreadable": ("the user {user} cannot read {config}", _AS_USER),
+    "settings_never": (
+        "{config} has no statement that loads wp-settings.php",
+        "It must hold the line " + _LOAD + " A file that it includes cannot stand in for that.",
+    ),
+    "settings_twice": (
+        "{config} loads wp-settings.php more than once (lines {lines})",
+        "Leave one statement: " + _LOAD,
+    ),
+    "settings_inside": (
+        "{config} loads wp-settings.php inside another expression (line {line})",
+        "Make it a statement of its own: " + _LOAD,
+    ),
+    "config_parse": ("{config} is not valid PHP ({place})", _FIX_CONFIG),
+    "config_throws": ("{config} fails with {thrown} ({place})", "Without WordPress, only plain PHP can run in it."),
+    "config_fatal": (
+        "{config} stops with a fatal error ({place})",
+        "Often a file that it requires is missing or the user {user} cannot read it. " + _AS_USER,
+    ),
+    "config_exits": (
+        "{config} ends the program (exit or die) before WordPress would load",
+        "See under which condition it does so. Values from the environment must be in the environment of this task, too.",
+    ),
+    "config_prints": (
+        "{config}, or a file that it includes, prints text, which is not shown here",
+        "A wp-config.php must print nothing: remove the output, also text before <?php or after ?>.",
+    ),
+    "wordpress_loaded": (
+        "{config} includes a file that loads WordPress",
+        "Load it in wp-config.php itself: " + _LOAD,
+    ),
+    "constants_missing": ("{config} does not set {names}", _CHECK),
+    "constants_empty": ("{names} of {config} is empty", _CHECK),
+    "prefix_invalid": (
+        "$table_prefix of {config} holds characters other than letters, digits and _",
+        "WordPress refuses such a prefix, too: correct it.",
+    ),
+    "not_multisite": (
+        "{config} does not switch on multisite (MULTISITE)",
+        "Set path to the WordPress of the network; a single site has no domain list.",
+    ),
+    **TABLES,
+    "table_unfit": ("{looks}", "{then}"),
+    "db_drop_in": (
+        "WordPress does not use MySQL or MariaDB by mysqli, but a database of a drop-in (wp-content/db.php)",
+        "Print the snapshot with a program of your own (source: command).",
+    ),
+    "db_connect": ("the database connection failed: {reason}", "{database}"),
+    "db_query": ("the database refused to be read: {reason}", "{database}"),
+    "fatal": ("the reader itself stopped with a fatal error (line {line})", "Report this with the version of PHP."),
 }
+_SET_HTTP_HOST = "wp-config.php asks for HTTP_HOST, which the option http_host sets: use the network's domain."
 
-WpmReader::start(json_decode(base64_decode('@INPUT@'), true));
-try {
-    eval(WpmReader::config());
-} catch (Throwable $wpm_error) {
-    WpmReader::threw($wpm_error);
-}
-WpmReader::read(isset($table_prefix) ? $table_prefix : null);
-"""
+
+def read(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The snapshot of the multisite in the folder ``path``, and warnings.
+
+    :arg params: the options ``path``, ``php_executable``, ``http_host``, ``mapping_plugin`` and ``timeout``.
+    :raises ReadFailed: nothing was read, or not all of it.
+    """
+    wrong = list(_mistakes(params))
+    if wrong:
+        raise ReadFailed(" ".join(wrong))
+    root = params["path"].rstrip("/") or "/"
+    timeout = params["timeout"]
+    what = plan(params["mapping_plugin"])
+    try:
+        if not os.path.isdir(root):
+            raise ReadFailed("it is no folder that exists. Correct path. " + _AS_USER)
+        # PHP gives up on the connection first, because then it can say so.
+        asked = {
+            "root": root,
+            "http_host": params["http_host"],
+            "plan": what,
+            "connect_timeout": max(1, min(15, timeout // 2)),
+        }
+        answer = _ask(asked, params["php_executable"], timeout)
+        snapshot, warnings = snapshot_of(answer["facts"], what, "php", root, os.path.realpath(root))
+    except ReadFailed as error:
+        raise ReadFailed(f"Cannot read the multisite in {root}: {error}") from None
+    return snapshot, warnings + ([_SET_HTTP_HOST] if answer["wants_http_host"] else [])
+
+
+def _mistakes(params: Mapping[str, Any]) -> Iterator[str]:
+    if not os.path.isabs(params["path"]):
+        yield f"path is {params['path']!r}, but must be absolute: give the whole path of the WordPress folder."
+    if params["http_host"] is not None and not re.fullmatch(r"[\w.-]+(:\d+)?", params["http_host"], re.ASCII):
+        yield "http_host must be a host name such as network.com or network.com:8080, without https:// and path."
+    if params["timeout"] < 1:
+        yield "timeout must be at least 1 second."
+
+
+def snapshot_of(
+    facts: dict[str, Any], what: dict[str, Any], source: str, root: str, root_real: str
+) -> tuple[dict[str, Any], list[str]]:
+    """The snapshot from the program's facts, and warnings. ``what`` is the plan that it was given.
+
+    :raises ReadFailed: they are no snapshot that may be acted upon.
+    """
+    tables, prefix = what["tables"], facts["prefix"]
+    facts["mappings"] = completed(facts["mappings"])
+    snapshot = {
+        "format": _snapshot.FORMAT,
+        "source": source,
+        "wordpress": dict(facts["wordpress"], root=root, root_real=root_real),
+        **{key: facts[key] for key in ("mapping_plugin", "settings", *_snapshot.ROWS, "counts")},
+    }
+    checked(snapshot, "Look at these tables, then run it again.", told(snapshot, tables, prefix))
+    return snapshot, misread(snapshot, tables, prefix, facts["charsets"])
+
+
+def _ask(asked: dict[str, Any], php: str, timeout: int) -> dict[str, Any]:
+    fence = secrets.token_hex(16)
+    program = PROGRAM.replace("@INPUT@", base64.b64encode(json.dumps(dict(asked, fence=fence)).encode()).decode())
+    status, out, err = _run(php, program.encode(), asked["root"], timeout)
+    parts = out.split(fence.encode())
+    if len(parts) == 1:
+        # wp-config.php was not touched yet, so this is PHP's own complaint and safe to show.
+        said = " ".join((err or out).decode(errors="replace").split())[:300]
+        raise ReadFailed(
+            f"{php} did not run the reader (exit status {status}): {said or 'it said nothing'}."
+            " Set php_executable to a PHP for the command line, version 7.2 or newer."
+        )
+    if len(parts) != 5:
+        raise ReadFailed(
+            f"{php} ended without an answer (exit status {status}). Try again; look into the system's log."
+        )
+    answer: dict[str, Any] = json.loads(parts[3])
+    if "facts" in answer and (parts[2] + parts[4]).strip(_BLANK):
+        answer.update(error="config_prints", details={})
+    if "error" in answer:
+        raise ReadFailed(explain(answer, asked["plan"]))
+    return answer
+
+
+def _run(php: str, program: bytes, folder: str, timeout: int) -> tuple[int, bytes, bytes]:
+    words = [php] + [word for setting in _PHP_SETTINGS for word in ("-d", setting)]
+    try:
+        return _process.run(words, timeout, program, folder)
+    except OSError as error:
+        raise ReadFailed(
+            f"cannot start {php} in this folder as the user {_process.user()}: {error.strerror}."
+            " Install PHP for the command line, or set php_executable to its path."
+        ) from None
+    except _process.TookTooLong:
+        raise ReadFailed(
+            f"PHP did not finish within {timeout} seconds. Is the database busy? If it needs longer, raise timeout."
+        ) from None
+
+
+def explain(answer: dict[str, Any], what: dict[str, Any]) -> str:
+    """The program's error in words. ``what`` is the plan that it was given."""
+    details = answer["details"]
+    code = "other_config" if details.get("other_above") else answer["error"]
+    failed, then = _WORDS[code]
+    config = answer["config"]
+    called = {
+        "account": f"DB_USER and DB_PASSWORD in {config}",
+        "user": f"DB_USER of {config}",
+        "host": f"DB_HOST in {config}",
+        "name": f"DB_NAME in {config}",
+    }
+    tables = details.get("tables", [])
+    reason, database = database_error(details.get("errno"), called, ", ".join(tables))
+    fields = {
+        "user": _process.user(),
+        "config": config,
+        "prefix": f"$table_prefix in {config}",
+        "name": called["name"],
+        "version": details.get("version"),
+        "extension": details.get("extension"),
+        "names": ", ".join(details.get("names", [])),
+        "tables": f"{'table' if len(tables) == 1 else 'tables'} {', '.join(tables)}",
+        "plugin": title(what["name"]),
+        "line": details.get("line"),
+        "lines": ", ".join(str(line) for line in details.get("lines", [])),
+        "place": f"line {details.get('line')}{' of a file that it includes' if details.get('included') else ''}",
+        "thrown": details.get("words") or details.get("class"),
+        "reason": reason,
+        "database": database,
+    }
+    if code == "table_unfit":
+        about = what["tables"][details["kind"]]
+        fields["looks"], fields["then"] = unfit(about, details["prefix"], details["columns"], details["logins"])
+    hint = f" {_SET_HTTP_HOST}" if answer["wants_http_host"] else ""
+    return f"{failed}. {then}".format(**fields) + hint

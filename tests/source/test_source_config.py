@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_php import PROGRAM
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_php_program import PROGRAM
 
 from tests.source.conftest import Module
 from tests.wordpress import Network

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.source.conftest import Module
+from tests.source.conftest import Module, login
 from tests.wordpress import Network
 
 DOCUMENT = """\
@@ -119,7 +120,7 @@ def test_a_file_that_cannot_be_opened(info: Module, tmp_path: Path, name: str, r
 
 
 def test_yaml_without_pyyaml(info: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = importlib.import_module("ansible_collections.wpmultisite.runcloud.plugins.modules.multisite_info")
+    module = importlib.import_module("ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_file")
     monkeypatch.setattr(module, "YAML_ERROR", "ImportError: no yaml here")
     file = tmp_path / "snapshot"
     file.write_text(DOCUMENT)
@@ -128,17 +129,30 @@ def test_yaml_without_pyyaml(info: Module, tmp_path: Path, monkeypatch: pytest.M
     assert info(source="file", file=str(file))["snapshot"]["counts"]["mappings"] == 2
 
 
-def test_the_examples_of_the_documentation_work(info: Module, network: Network, tmp_path: Path) -> None:
+def test_the_examples_of_the_documentation_work(
+    info: Module,
+    rest: Network,
+    rest_options: dict[str, Any],
+    wp: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     module = importlib.import_module("ansible_collections.wpmultisite.runcloud.plugins.modules.multisite_info")
     (tmp_path / "network.com.yml").write_text(DOCUMENT)
+    printed = json.dumps({**yaml.safe_load(DOCUMENT), "source": "command"})
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", rest_options.pop("ca_path"))
     here: dict[str, Any] = {
-        "path": str(network.path),
+        **login(rest),
+        **rest_options,
+        "path": str(rest.path),
         "php_executable": "php",
+        "wp_executable": [wp],
+        "command": [sys.executable, "-c", f"print({printed!r})"],
         "file": str(tmp_path / "network.com.yml"),
     }
     examples = yaml.safe_load(module.EXAMPLES)
-    assert len(examples) == 4
+    assert len(examples) == 8
     for example in examples:
         options = example["wpmultisite.runcloud.multisite_info"]
-        result = info(**{name: here.get(name, value) for name, value in options.items()})
-        assert result["snapshot"]["format"] == "wpmultisite.snapshot/1", example["name"]
+        result = info(**{name: here.get(name, value) if name != "source" else value for name, value in options.items()})
+        assert result["snapshot"]["source"] == options.get("source", "php").replace("file", "rest"), example["name"]

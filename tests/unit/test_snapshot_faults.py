@@ -100,6 +100,22 @@ def test_the_mapping_plugin_may_be_absent() -> None:
     assert faults(document) == []
 
 
+@pytest.mark.parametrize("name", ["ultimate_multisite", "mercator", "wp_ultimo_1", "other"])
+def test_what_a_source_cannot_know_may_be_null(name: str) -> None:
+    document = copy.deepcopy(GOOD)
+    document["wordpress"] = dict.fromkeys(GOOD["wordpress"])
+    document["mapping_plugin"] = {"name": name, "version": None, "schema": None, "unread_rows": None}
+    document["settings"] = {
+        "enable_domain_mapping": None,
+        "auto_create_www_subdomain": None,
+        "runcloud_integration": {"enabled": None, "configured": None},
+    }
+    document["counts"] = dict.fromkeys(GOOD["counts"])
+    document["mappings"][0].update(active=None, primary=None, secure=None, stage=None)
+    VALIDATOR.validate(document)
+    assert faults(document) == []
+
+
 @settings(deadline=None, derandomize=True, max_examples=500)
 @given(
     place=st.sampled_from(places(GOOD)),

@@ -3,14 +3,15 @@
 // Copyright (c) 2026 the wpmultisite.runcloud authors
 //
 // Makes a multisite with WordPress' own functions: make_network.php FOLDER STAGE DOMAIN [SITE...]
-//   install  with a wp-config.php without multisite constants: WordPress, then the network's tables
-//   sites    with all multisite constants: the sites, each a host name or a path such as /shop/
+//   install          with a wp-config.php without multisite constants: WordPress, then the tables of a network with sub-domains
+//   install-folders  the same for a network with sub-directories
+//   sites            with all multisite constants: the sites, each a host name or a path such as /shop/
 //
 // All in a function, because WordPress' own global variables would overwrite ours.
 (function ($folder, $stage, $domain, ...$sites) {
     $_SERVER['HTTP_HOST'] = $_SERVER['SERVER_NAME'] = $domain;
     $_SERVER += ['REQUEST_URI' => '/', 'SERVER_PROTOCOL' => 'HTTP/1.1', 'REQUEST_METHOD' => 'GET', 'REMOTE_ADDR' => '127.0.0.1'];
-    if ($stage === 'install') {
+    if ($stage !== 'sites') {
         define('WP_INSTALLING', true);
     }
     global $wpdb;
@@ -26,7 +27,7 @@
             exit(1);
         }
     };
-    if ($stage === 'install') {
+    if ($stage !== 'sites') {
         wp_install('Network', 'admin', 'admin@network.com', true, '', 'admin-pass');
         update_option('siteurl', "http://$domain");
         update_option('home', "http://$domain");
@@ -35,7 +36,7 @@
         }
         install_network();
         // No wildcard DNS here: WordPress says so and goes on.
-        $check(populate_network(1, $domain, 'admin@network.com', 'Network', '/', true), 'no_wildcard_dns');
+        $check(populate_network(1, $domain, 'admin@network.com', 'Network', '/', $stage === 'install'), 'no_wildcard_dns');
     }
     foreach ($sites as $site) {
         $path = $site[0] === '/';

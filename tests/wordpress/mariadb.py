@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pymysql
+import trustme
 from pymysql.cursors import DictCursor
 
 # Nothing here outlives the tests, so nothing has to reach the disk.
@@ -42,7 +43,10 @@ def _free_port() -> int:
 
 
 class MariaDB:
-    """A running server. ``socket`` and ``port`` say where; the account ``USER`` may do everything in every database."""
+    """A running server. ``socket`` and ``port`` say where; the account ``USER`` may do everything in every database.
+
+    It offers TLS with a certificate for 127.0.0.1 only; ``authority`` signed it, and its certificate is the file ``ca``.
+    """
 
     USER = "site_user_7"
     PASSWORD = "p4ss-w0rd-of-the-database"
@@ -68,12 +72,27 @@ class MariaDB:
             self.run(f"CREATE USER '{self.USER}'@'{host}' IDENTIFIED BY '{self.PASSWORD}'")
             self.run(f"GRANT ALL ON *.* TO '{self.USER}'@'{host}'")
 
+    def _tls(self) -> list[str]:
+        self.authority = trustme.CA()
+        self.ca = self.folder / "ca.pem"
+        self.authority.cert_pem.write_to_path(self.ca)
+        return [f"--ssl-ca={self.ca}", *self.certificate("ssl", "127.0.0.1")]
+
+    def certificate(self, name: str, host: str) -> list[str]:
+        """A certificate for a host and its key, as options of MariaDB that name both files."""
+        issued = self.authority.issue_cert(host)
+        cert, key = self.folder / f"{name}-cert.pem", self.folder / f"{name}-key.pem"
+        issued.cert_chain_pems[0].write_to_path(cert)
+        issued.private_key_pem.write_to_path(key)
+        return [f"--ssl-cert={cert}", f"--ssl-key={key}"]
+
     def _start(self) -> None:
+        tls = self._tls()
         # The port was free a moment ago, but another program may take it first: then another one is tried.
         for _ in range(5):
             self.port = _free_port()
             command = [program("mariadbd"), *self._common, *QUICK, f"--socket={self.socket}", f"--port={self.port}"]
-            command += ["--bind-address=127.0.0.1", f"--pid-file={self.folder / 'pid'}"]
+            command += ["--bind-address=127.0.0.1", f"--pid-file={self.folder / 'pid'}", *tls]
             with open(self.folder / "log", "wb") as log:
                 self._server = subprocess.Popen(command, stdout=log, stderr=log)
             while self._server.poll() is None:

@@ -18,6 +18,8 @@ HERE = Path(__file__).parent
 # The stages that the plugin's table knows since its version 2.4.10.
 PLUGIN = "ultimate-multisite/ultimate-multisite.php"
 TABLES = ("site", "blogs", "sitemeta", "wu_domain_mappings")
+# Those that tests of other mapping plugins make.
+OTHERS = ("domain_mapping", "domain_mapping_logins", "domainer", "wu_2_domain_mappings")
 
 
 class Network:
@@ -42,7 +44,7 @@ class Network:
             self.mariadb.run(f"CREATE DATABASE `{database}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci")
         self.root = self.mariadb.connect(self.database)
         self.write_config(multisite=False)
-        self._wordpress("install")
+        self._wordpress("install" if self.subdomain else "install-folders")
         self.write_config()
         names = ("one", "two", "three")
         self._wordpress("sites", *(f"{name}.{self.domain}" if self.subdomain else f"/{name}/" for name in names))
@@ -73,6 +75,8 @@ class Network:
 
     def reset(self) -> None:
         """Back to what WordPress and the plugin made."""
+        for table in OTHERS:
+            self.sql(f"DROP TABLE IF EXISTS `{self.table(table)}`")
         for table in TABLES:
             self.sql(f"DROP TABLE IF EXISTS `{self.table(table)}`")
             self.sql(f"CREATE TABLE `{self.table(table)}` LIKE `{self._pristine}`.`{table}`")
@@ -133,6 +137,20 @@ class Network:
     def add_mappings(self, domains: Iterable[str], blog: int = 2, stage: str = "done") -> None:
         """Many mappings alike, quickly."""
         self._insert_all("wu_domain_mappings", [_mapping(domain, blog, stage, 1, 0, 0) for domain in domains])
+
+    def use_mercator(self, version: str | None = "1.1.0") -> None:
+        """Makes the table that Mercator and WP Ultimo 1 share, empty, and Mercator's mark of its version."""
+        self.sql(
+            f"CREATE TABLE `{self.table('domain_mapping')}` (id bigint(20) NOT NULL auto_increment, blog_id bigint(20) NOT NULL,"
+            " domain varchar(191) NOT NULL, active tinyint(4) default 1, PRIMARY KEY (id))"
+            " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci"
+        )
+        if version is not None:
+            self.set_option("mercator.db.version", version)
+
+    def add_mercator(self, domain: str, blog: int = 2, active: int | None = 1) -> int:
+        """Maps a domain to a blog as a row of Mercator's table; gives its id."""
+        return self._insert("domain_mapping", {"blog_id": blog, "domain": domain, "active": active})
 
     def add_blog(self, domain: str, path: str = "/", network: int = 1, **flags: int) -> int:
         """A site as a row only, with ``flags`` public, archived, mature, spam and deleted; gives its id."""
