@@ -22,14 +22,73 @@ options:
     description: The RV(wpmultisite.runcloud.multisite_info#module:snapshot).
     type: dict
     required: true
+  environment:
+    description:
+      - What kind of environment the multisite is. It stands in for what the source does not know, and is refused where WordPress says otherwise.
+      - Where the source knows neither V(WP_ENVIRONMENT_TYPE) nor V(DOMAIN_CURRENT_SITE), a staging copy, whose database still lists the production
+        domains, cannot be told from the site. Then nothing may be changed until V(production) is given here.
+    type: str
+    choices: [production, staging, development, local]
+  rewrite:
+    description:
+      - What production names are called on a staging clone. With it a clone is resolved instead of refused, and the production site is refused.
+      - As with C(WP_ULTIMO_RUNTIME_URL_MAP) of Ultimate Multisite, each entry takes its name and everything below it, with all labels in front, and the
+        longest name wins. What lies below a C(to) already stays as it is.
+      - A host that no entry reaches is not wanted. It is listed in RV(ignore:unwanted), and so are all production names that nobody thought of.
+      - O(extra_domains) are not rewritten. O(exclude) and O(deny) hold the rewritten names.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      from:
+        description: The production name.
+        type: str
+        required: true
+      to:
+        description: The staging name.
+        type: str
+        required: true
+  networks_in_scope:
+    description:
+      - Ids or domains of the networks that the list is about, where one database holds several. Empty means all.
+      - The names of the others are neither added nor removed.
+    type: list
+    elements: raw
+    default: []
+  stage_policy:
+    description:
+      - What becomes of a mapping in a stage of the plugin, as a dict of stages. Only what is to be otherwise has to stand in it.
+      - Stages are C(checking-dns), C(checking-ssl-cert), C(done), C(done-without-ssl), C(failed), C(ssl-failed), C(inactive) for a mapping that is
+        switched off, and C(unknown) for any other stage.
+      - V(ensure) wants the name. V(ready) wants it as soon as its DNS points here. V(keep) neither adds nor removes it. V(drop) does not want it.
+      - Left out, C(failed) is V(ready), C(inactive) is V(drop), C(unknown) is V(keep) and all others are V(ensure). C(inactive) can only be V(keep) or
+        V(drop). An empty stage is served by the plugin and always wanted.
+    type: dict
+    default: {}
+  inactive_site_policy:
+    description:
+      - What becomes of the names of sites that are archived, deleted, not activated or spam.
+      - V(keep) neither adds nor removes them. V(remove) does not want them.
+    type: str
+    choices: [keep, remove]
+    default: keep
   www_policy:
     description:
       - V(keep) gives a new record www only if the multisite holds the name with C(www.) too, and leaves existing records alone.
-      - V(always) wants www for every name except sub-sites below the network's domain.
+      - V(always) wants www for every name. V(main_only) wants it for names directly below a public suffix, such as C(client.co.uk).
+        V(setting) does what C(auto_create_www_subdomain) of Ultimate Multisite says, and is V(keep) where the source does not know it.
+      - None of them wants www for sub-sites below the network's domain, for names that a wanted wildcard covers, or for kept names.
       - V(never) gives no new record www; an existing www is reported, not switched off.
     type: str
-    choices: [keep, always, never]
+    choices: [keep, setting, always, main_only, never]
     default: keep
+  www_dns_check:
+    description:
+      - Let www wait until C(www.) of the name resolves to the server. What decides is the option O(wpmultisite.runcloud.runcloud_domains#module:dns);
+        without it nothing waits.
+      - V(false) wants it at once.
+    type: bool
+    default: true
   redirection_policy:
     description:
       - V(keep) gives a new record V(none), because WordPress redirects by itself, and leaves existing records alone.
@@ -64,7 +123,10 @@ options:
     default: false
 seealso:
   - module: wpmultisite.runcloud.multisite_info
+  - module: wpmultisite.runcloud.domain_dns_info
   - module: wpmultisite.runcloud.runcloud_domains
+  - plugin: wpmultisite.runcloud.explain
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -92,6 +154,8 @@ _value:
   description:
     - The desired document, in the format C(wpmultisite.desired/1) of C(docs/schemas/desired-1.json).
     - C(domains) is what O(wpmultisite.runcloud.runcloud_domains#module:domains) takes.
+    - C(hosts_to_check) is what O(wpmultisite.runcloud.domain_dns_info#module:names) takes.
+    - C(two_writers) says that the RunCloud integration of Ultimate Multisite is on, for O(wpmultisite.runcloud.runcloud_domains#module:two_writers).
     - C(rejected), C(ignored), C(unwanted) and C(warnings) are for a person.
     - C(refused) is not empty when nothing may be changed.
   type: dict
@@ -100,12 +164,18 @@ _value:
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._desired import Policy, resolve
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._desired import resolve
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._policy import Policy
 
 
 def desired_domains(snapshot: Any, **options: Any) -> dict[str, Any]:
     """The desired document of a snapshot; see DOCUMENTATION."""
     try:
+        for name in ("www_dns_check", "allow_reserved_tlds"):
+            # From the command line (-e name=false) every value is text.
+            if isinstance(options.get(name), str):
+                options[name] = boolean(options[name])
         return resolve(snapshot, Policy(**options))
     except ImportError as exc:
         raise AnsibleFilterError(

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import jsonschema
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import fold, matcher, normalise
-from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._desired import Policy, resolve
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import BadName, fold, matcher, normalise
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._desired import resolve
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._policy import Policy
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._rewrite import read_rewrite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,7 +56,17 @@ PATTERNS = st.lists(
 )
 POLICIES = st.builds(
     Policy,
-    www_policy=st.sampled_from(["keep", "always", "never"]),
+    www_policy=st.sampled_from(["keep", "setting", "always", "main_only", "never"]),
+    www_dns_check=st.booleans(),
+    stage_policy=st.dictionaries(
+        st.sampled_from(["done", "checking-dns", "failed", "unknown"]),
+        st.sampled_from(["ensure", "ready", "keep", "drop"]),
+        max_size=2,
+    ),
+    inactive_site_policy=st.sampled_from(["keep", "remove"]),
+    networks_in_scope=st.just([]),
+    environment=st.sampled_from([None, "production"]),
+    rewrite=st.just([]),
     redirection_policy=st.sampled_from(["keep", "none", "canonical"]),
     extra_domains=st.lists(
         HOSTS | st.builds(lambda name, www: {"name": name, "www": www}, HOSTS, st.sampled_from([True, False, None])),
@@ -183,7 +196,82 @@ def test_a_redirection_leads_to_a_form_that_wordpress_has(document: dict[str, An
 @given(SNAPSHOTS, POLICIES)
 def test_the_hosts_to_check_are_those_of_the_entries(document: dict[str, Any], policy: Policy) -> None:
     desired = resolve(document, policy)
-    wanted = {entry["name"]: entry for entry in desired["domains"] if not entry["name"].startswith("*.")}
+    # No resolver knows the names of the RFCs, and none is asked for a wildcard.
+    wanted = {
+        entry["name"]: entry
+        for entry in desired["domains"]
+        if not re.search(r"^\*\.|\.(test|localhost)$", entry["name"])
+    }
     checked = set(desired["hosts_to_check"])
     assert checked <= set(wanted) | {f"www.{name}" for name in wanted}
     assert {name for name, entry in wanted.items() if entry["class"] != "keep" or entry["needs_dns"]} <= checked
+
+
+MAPS = st.sampled_from(
+    [
+        [{"from": "network.com", "to": "staging.agency.com"}],
+        [{"from": "network.com", "to": "staging.network.com"}],
+        [{"from": "network.com", "to": "s.org"}, {"from": "client.com", "to": "client.s.org"}],
+        [{"from": "network.com", "to": "s.org"}, {"from": "a.network.com", "to": "x.co.uk"}],
+    ]
+)
+
+
+@EVERYWHERE
+@given(SNAPSHOTS, POLICIES, MAPS)
+def test_a_rewrite_never_leaves_a_production_name(
+    document: dict[str, Any], policy: Policy, rewrite: list[dict[str, str]]
+) -> None:
+    """Everything that is wanted or looked up lies below a name of the clone, or a person gave it by hand."""
+    document["networks"] = document["networks"][:1]
+    document["counts"]["networks"] = 1
+    document["wordpress"]["environment_type"] = "staging"
+    desired = resolve(document, policy._replace(rewrite=rewrite, environment=None))
+    SCHEMA.validate(desired)
+    assert desired["refused"] == []
+    below = re.compile(r"(^|\.)(%s)$" % "|".join(re.escape(row["to"]) for row in rewrite))
+    by_hand = {entry["name"] for entry in desired["domains"] if any("extra" in source for source in entry["from"])}
+    assert all(below.search(entry["name"]) for entry in desired["domains"] if entry["name"] not in by_hand)
+    assert all(
+        below.search(host)
+        for host in desired["hosts_to_check"]
+        if fold(host) not in by_hand | {fold(name) for name in by_hand}
+    )
+
+
+@EVERYWHERE
+@given(SNAPSHOTS, MAPS)
+def test_a_second_rewrite_changes_nothing(document: dict[str, Any], rewrite: list[dict[str, str]]) -> None:
+    done = read_rewrite(rewrite, [])
+    for row in document["mappings"] + document["blogs"]:
+        try:
+            once = done.apply(normalise(row["domain"]))
+        except BadName:
+            continue
+        assert once is None or done.apply(once) == once
+
+
+@EVERYWHERE
+@given(HOSTS)
+def test_a_name_in_its_one_spelling_stays(text: str) -> None:
+    try:
+        host = normalise(text, wildcard=True)
+    except BadName:
+        return
+    assert normalise(host, wildcard=True) == host
+
+
+@EVERYWHERE
+@given(SNAPSHOTS, POLICIES)
+def test_another_network_s_names_are_neither_wanted_nor_unwanted(document: dict[str, Any], policy: Policy) -> None:
+    """Sites 5 and up are of a second network that is not in scope."""
+    document["networks"] = [document["networks"][0], {"id": 2, "domain": "other.net", "path": "/"}]
+    document["counts"]["networks"] = 2
+    for row in document["blogs"]:
+        row["network_id"] = 2 if row["id"] >= 5 else 1
+    desired = resolve(document, policy._replace(networks_in_scope=[1]))
+    SCHEMA.validate(desired)
+    assert desired["refused"] == [] and "other.net" in desired["keep"]
+    foreign = {row["id"] for row in document["blogs"] if row["network_id"] == 2}
+    for entry in desired["domains"] + desired["unwanted"] + desired["ignored"] + desired["rejected"]:
+        assert not any(source.get("blog") in foreign for source in entry["from"])

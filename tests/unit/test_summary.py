@@ -73,6 +73,22 @@ def test_what_a_purge_will_look_at_again_is_not_told_as_kept() -> None:
     ]
 
 
+def test_patience_is_told_with_the_purge_that_is_off_only_where_it_is_off() -> None:
+    waits = "nothing wants it; missing in 1 of 2 converging reads"
+    result = {**EMPTY, "complete": True, "kept": [{"name": "left.com", "reason": waits + "; purge is off"}], "due": []}
+    assert summary(result, {})[1:] == [f"kept  left.com  {waits}; purge is off"]
+    assert summary(result, {}, True)[1:] == [f"kept  left.com  {waits}"]
+
+
+@pytest.mark.parametrize(("count", "lines"), [(4, 5), (5, 2)])
+def test_many_names_that_are_kept_for_one_reason_share_a_line(count: int, lines: int) -> None:
+    foreign = [{"name": f"f{number}.com", "reason": "it is not ours"} for number in range(count)]
+    told = summary({**EMPTY, "kept": [*foreign, {"name": "other.com", "reason": "protected"}]}, {})[1:]
+    assert len(told) == lines and "kept  other.com  protected" in told
+    if count == 5:
+        assert told[1] == "kept  5 names  it is not ours: f0.com, f1.com, f2.com, f3.com, f4.com"
+
+
 def test_a_paused_run_tells_why_and_what_it_would_do() -> None:
     lines = summary({**RESULT, "paused": "it moves, since 2026-11-20"}, DESIRED)
     assert lines[1] == "PAUSED  it moves, since 2026-11-20"
@@ -163,3 +179,19 @@ def test_a_run_that_failed_for_one_name_tells_all_the_others() -> None:
 def test_a_failure_that_no_list_tells() -> None:
     result = {**RESULT, "refused": [], "failed": True, "msg": "The result could not be read back."}
     assert summary(result, DESIRED)[1] == "FAILED  The result could not be read back."
+
+
+def test_what_a_customer_has_to_set_is_told() -> None:
+    record = {"type": "CNAME", "name": "www.client.com", "value": "web.agency.com"}
+    waiting: list[dict[str, Any]] = [
+        {"name": "www.client.com", "reason": "it points elsewhere", "message": "", "record": record}
+    ]
+    waiting += [{"name": "x.com", "reason": "it does not resolve", "message": "", "record": None}]
+    told = "Set a CNAME record for y.com with the value web.agency.com."
+    waiting += [{"name": "y.com", "reason": told, "message": told, "record": {**record, "name": "y.com"}}]
+    lines = summary({**EMPTY, "waiting": waiting}, {"network": "network.com"})
+    assert lines[1:] == [
+        "waiting  www.client.com  it points elsewhere; set: CNAME www.client.com → web.agency.com",
+        "waiting  x.com  it does not resolve",
+        f"waiting  y.com  {told}",
+    ]
