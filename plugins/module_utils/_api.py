@@ -61,6 +61,23 @@ class Target(NamedTuple):
     webapp_id: int
 
 
+class SslMode(NamedTuple):
+    """How the certificates of a web app are kept: one for all its names, or with Advanced SSL one for each.
+
+    ``auto``: RunCloud orders a name's certificate by itself as soon as the name is added.
+    """
+
+    advanced: bool
+    auto: bool
+
+    @property
+    def spoiled(self) -> str:
+        """What a name that does not reach the server would spoil, in words; empty when nothing."""
+        if not self.advanced:
+            return "the web app has one certificate for all its names"
+        return "AutoSSL orders the certificate of a name at once" if self.auto else ""
+
+
 def record(row: dict[str, Any], path: str) -> Record:
     """A record from the API's object; ``www`` and ``wildcard`` come as 0/1 (v3 docs api-8617111), tolerated as booleans.
 
@@ -164,6 +181,18 @@ class App:
     def server(self) -> dict[str, Any]:
         """The server of the web app."""
         return self._panel.server(self.server_id)
+
+    def ssl_mode(self) -> SslMode:
+        """How its certificates are kept (contract: ``GET …/ssl/advanced``, both versions).
+
+        :raises ApiError: also when the answer does not say it; which status a lower plan gets is not known (perhaps 403 or 422).
+        """
+        path = self.root + "/ssl/advanced"
+        answer = self.client.get(path)
+        flags = [answer.get(key) for key in ("advancedSSL", "autoSSL")] if isinstance(answer, dict) else []
+        if not flags or flags[0] not in (0, 1):
+            raise ApiError("GET", path, 200, "the answer does not say how the certificates are kept")
+        return SslMode(bool(flags[0]), _flag(flags[1]))
 
     def records(self) -> list[Record]:
         """All domain records, from all pages."""

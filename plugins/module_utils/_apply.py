@@ -11,7 +11,8 @@ from ._api import UNKNOWN_TYPE, App, Record
 from ._client import ApiError
 from ._lock import StateError
 from ._names import fold, is_wildcard
-from ._plan import Action, Plan, describe
+from ._plan import describe
+from ._plan_shapes import Action, Plan
 
 REFUSALS_IN_A_ROW = 3  # of "forbidden" or "quota": after them the next name would hear the same
 
@@ -231,8 +232,10 @@ class Run:
             [action.name for action, error in lost if action.kind == "add" and error.status in (409, 422)]
         )
         for action, error in lost:
-            settled = " The listing after it shows that it did not: run again." if error.unclear else ""
-            self._refuse(action, str(error) + settled + holders.get(action.name, ""))
+            said = str(error)
+            if error.unclear:
+                said = "it was not done, as the listing after it shows: run again. %s" % error.settled
+            self._refuse(action, said + holders.get(action.name, ""))
 
     def _holders(self, names: list[str]) -> dict[str, str]:
         """Which other web app of the server holds each refused name; the only reason to list other apps."""

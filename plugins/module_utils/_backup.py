@@ -15,7 +15,8 @@ from ._api import UNKNOWN_TYPE, Record, Target
 from ._guards import limits
 from ._lock import StateError
 from ._names import BadName, fold, is_wildcard, normalise
-from ._plan import Action, Override, Plan, Policy, describe, empty_plan
+from ._plan import describe
+from ._plan_shapes import Action, Override, Plan, Policy, empty_plan
 from ._state import unwritable, write
 
 FORMAT = "wpmultisite.listing/1"

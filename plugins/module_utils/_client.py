@@ -82,9 +82,9 @@ class ApiError(Exception):
         for field in sorted(self.errors):
             text += " [%s: %s]" % (field, ", ".join(self.errors[field]))
         text = text if text.endswith((".", "]", "!")) else text + "."
-        if unclear:
-            text += " " + _UNCLEAR
-        super().__init__("%s %s" % (text, self.hint) if self.hint else text)
+        hint = " " + self.hint if self.hint else ""
+        self.settled = text + hint  # for those who have listed since and know what became of the write
+        super().__init__(text + (" " + _UNCLEAR if unclear else "") + hint)
 
 
 class WriteRefused(Exception):

@@ -9,15 +9,22 @@ from datetime import datetime
 from typing import Any, Callable, NamedTuple
 
 from . import _backup
-from ._api import App, Record
+from ._api import App, Record, SslMode
 from ._apply import Outcome, Run, predict
+from ._client import ApiError
 from ._guards import surroundings, unremembered, wrong_folder
 from ._lock import StateError
 from ._memory import Memory
 from ._names import WWW, enumerated, fold
-from ._plan import Override, Plan, Policy, Wish, claims, empty_plan, make_plan
+from ._plan import claims, make_plan
+from ._plan_dns import Facts, unready, with_dns
+from ._plan_shapes import Override, Plan, Policy, Wish, empty_plan
 from ._result import by_name, diff, failure_text, result
 from ._state import State, backups_folder, remembered_network
+
+# An answer that does not say it, and refusals of this one question: which of them a lower plan gets is not known. A token that is not taken
+# (401), too many calls (429) and a panel that is down (5xx, or no answer) concern every call after this one, too.
+_MODE_UNREADABLE = frozenset((200, 400, 402, 403, 404, 405, 422, 501))
 
 
 class Options(NamedTuple):
@@ -31,6 +38,8 @@ class Options(NamedTuple):
     paused: str = ""  # why and since when; empty when the network is not held
     check_mode: bool = False
     diff: bool = False
+    facts: Facts | None = None  # what DNS says
+    add_when: str = "auto"  # row, ready, or auto: ready where a name that is not ready would spoil a certificate
     assumed: list[Record] | None = None  # the records that an earlier run would have left, where nothing is written
 
 
@@ -45,7 +54,10 @@ def run(app: App, wishes: Sequence[Wish], policy: Policy, options: Options, now:
 
 class _Run:
     def __init__(self, app: App, wishes: Sequence[Wish], policy: Policy, options: Options, now: datetime) -> None:
-        self.app, self.wishes, self.options = app, wishes, options
+        self.app, self.options = app, options
+        self.wishes = with_dns(wishes, options.facts, policy.network)
+        self.ssl: SslMode | None = None
+        self.mode_asked = False
         self.rows: list[dict[str, Any]] = []
         if options.restore is not None:
             folder = backups_folder(options.state_dir) if options.state_dir else None
@@ -85,6 +97,10 @@ class _Run:
         if self.options.restore is not None:
             return _backup.restore_plan(self.rows, records, policy)
         plan = make_plan(self.wishes, records, policy)
+        # Asked only now: where every name is ready, or none is added, the mode makes no difference.
+        if self.options.add_when == "auto" and unready(plan, self.wishes) and self._only_ready():
+            policy = policy._replace(only_ready=True)
+            plan = make_plan(self.wishes, records, policy)
         if not plan.due:
             return plan
         # Only now, because it reads the ledgers of all networks beside this one.
@@ -95,6 +111,23 @@ class _Run:
             self.notes.append("nothing is removed: %s" % exc)
             policy = policy._replace(elsewhere=lambda name: "a network whose ledger cannot be read")
         return make_plan(self.wishes, records, policy)
+
+    def _only_ready(self) -> bool:
+        """Whether a name that is not ready would spoil a certificate; where that cannot be read, it might."""
+        if not self.mode_asked:
+            self.mode_asked = True
+            try:
+                self.ssl = self.app.ssl_mode()
+                spoiled = self.ssl.spoiled
+            except ApiError as exc:
+                if exc.html or exc.status not in _MODE_UNREADABLE:
+                    raise
+                spoiled = "how its certificates are kept cannot be read (%s)" % exc
+            if spoiled:
+                self.notes.append(
+                    "names wait for their DNS: %s. add_when: row adds them at once." % spoiled.rstrip(".")
+                )
+        return self.ssl is None or bool(self.ssl.spoiled)
 
     def _foreign(self, plan: Plan) -> list[str]:
         """Wanted names whose records are not ours; without a word they would be taken for cared for."""
@@ -191,6 +224,8 @@ class _Run:
     def _tell(self, plan: Plan, outcome: Outcome, records: Sequence[Record], complete: bool = True) -> dict[str, Any]:
         told = result(plan, outcome, self.app.client.calls)
         told.update(network=self.policy.network, check_mode=self.options.check_mode, complete=complete)
+        if self.ssl is not None:
+            told["ssl"] = self.ssl._asdict()
         told["notes"] = list(dict.fromkeys(told["notes"] + self.notes))
         if self.options.diff:
             told["diff"] = diff(records, outcome.records)
@@ -216,6 +251,7 @@ def _left_alone(plan: Plan, taken: set[str]) -> Plan:
 def _still_wanted(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> Callable[[str], bool]:
     """Whether the source, or a person, holds on to a name, for the ledger's count of absences."""
     names = {wish.name for wish in wishes} | claims(wishes, records, policy)
+    names |= {WWW + wish.name for wish in wishes if wish.naked_wait is not None}
 
     def wanted(name: str) -> bool:
         key = fold(name)

@@ -12,7 +12,7 @@ from ._api import Record
 from ._names import enumerated
 
 if TYPE_CHECKING:
-    from ._plan import Action, Plan, Policy
+    from ._plan_shapes import Action, Plan, Policy
 
 
 def limits(plan: Plan, records: Sequence[Record], policy: Policy) -> list[str]:
@@ -37,8 +37,17 @@ def limits(plan: Plan, records: Sequence[Record], policy: Policy) -> list[str]:
 def _limit(stops: list[str], verb: str, actions: list[Action], option: str, limit: int) -> None:
     if len(actions) > limit:
         stops.append(
-            "%d domains would be %s, and %s is %d. If that is right, set %s: %d. %s"
-            % (len(actions), verb, option, limit, option, len(actions), _names(actions))
+            "%d %s would be %s, and %s is %d. If that is right, set %s: %d. %s"
+            % (
+                len(actions),
+                "domain" if len(actions) == 1 else "domains",
+                verb,
+                option,
+                limit,
+                option,
+                len(actions),
+                _names(actions),
+            )
         )
 
 

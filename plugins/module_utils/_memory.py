@@ -14,7 +14,7 @@ from ._apply import Journal
 from ._ledger import Entry, Ledger, Pending, dump
 from ._lock import StateError
 from ._names import fold
-from ._plan import Action
+from ._plan_shapes import Action
 from ._state import Neighbour, State
 
 

@@ -8,117 +8,19 @@ yet people and older plugins also made records named ``www.X``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
-from types import MappingProxyType
-from typing import Any, Callable, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from ._api import UNKNOWN_TYPE, Record
 from ._guards import limits
 from ._ledger import Entry, not_yet_due, text_of
-from ._names import WWW, BadName, covering, fold, is_wildcard, normalise
+from ._names import WWW, BadName, covering, enumerated, fold, is_wildcard, normalise
+from ._plan_shapes import Action, Override, Plan, Policy, Wait, Wish, empty_plan
 
 SUB_SITES_WITHOUT_QUESTION = 20
 _SOON = "covered as soon as"
+_TWO_WRITERS = "the plugin's own RunCloud integration writes, too: names are added, nothing is changed or removed"
 _NOT_SERVED = "which the web app does not serve"
-
-
-class Wish(NamedTuple):
-    """What the multisite, or a person, wants of one name.
-
-    ``www``: True, False, ``keep`` (an existing flag is not compared) or ``avoid`` (a new record gets none, an existing
-    one is reported, never switched off). ``forms``: which spellings the multisite holds: ``naked``, ``www``, ``both``.
-    """
-
-    name: str
-    cls: str = "ensure"  # ensure, keep (neither added nor removed), protected (never removed, type never changed)
-    type: str = "keep"  # keep, alias, redirect, primary
-    www: Any = "keep"
-    redirection: str = "keep"  # keep, none, www, non-www
-    forms: str = "naked"
-    needs_dns: bool = False
-    rule: str = "asked for"
-
-
-class Override(NamedTuple):
-    """A person's word about one name; it beats the wish."""
-
-    www: bool | None = None
-    redirection: str | None = None
-    ignore: bool = False
-    reason: str = ""
-
-
-class Policy(NamedTuple):
-    """How the plan may act. ``keep`` is a matcher of names; ``only`` and ``overrides`` go by folded key.
-
-    ``owned``: the ledger's entries with this read of the source counted; ``removable``: the names of ``only`` as they were
-    given, because a removal takes no ``www.`` along.
-    """
-
-    network: str
-    ownership: str = "all"  # all, ledger (only what is owned), none (adds only)
-    owned: Mapping[str, Entry] = MappingProxyType({})
-    repair: bool = True  # what we wrote and a person has changed since
-    purge: bool = False
-    grace_period: float = 86400.0  # seconds
-    min_absences: int = 2
-    now: datetime = datetime.max.replace(tzinfo=timezone.utc)
-    keep: Callable[[str], str | None] = lambda host: None
-    protected: frozenset[str] = frozenset()
-    overrides: Mapping[str, Override] = MappingProxyType({})
-    only: frozenset[str] | None = None
-    removable: frozenset[str] | None = None
-    first_converge: bool = False
-    subdomain_install: bool = False
-    subdomain_sites: str | None = None  # wildcard, individual, ignore
-    elsewhere: Callable[[str], str | None] = lambda name: None  # which other network holds on to a name
-    no_edit: str = ""  # why the API cannot edit a record; empty when it can
-    max_adds: int = 50
-    max_updates: int = 10
-    max_removals: int = 5
-    max_removals_percent: int = 10
-
-
-class Action(NamedTuple):
-    """One write: ``add`` (record None), ``update`` or ``remove``; ``flags`` are the intended type, www, redirection.
-
-    ``written``: what of them is our own word, for the ledger; None means all.
-    """
-
-    kind: str
-    name: str
-    flags: dict[str, Any]
-    record: Record | None
-    reason: str
-    written: dict[str, Any] | None = None
-
-
-class Plan(NamedTuple):
-    """What to do (in order) and what is left alone; every entry has a name and a reason."""
-
-    actions: list[Action]
-    differs: list[dict[str, Any]]
-    waiting: list[dict[str, Any]]
-    kept: list[dict[str, Any]]
-    covered: list[dict[str, Any]]
-    refused: list[dict[str, Any]]  # single names that cannot be done
-    due: list[dict[str, Any]]  # records that nothing wants and that purge may remove
-    matched: list[Record]  # records of wanted names, as wanted or not
-    unchanged: list[dict[str, Any]]  # names that are as wanted, and whether they are ours
-    stops: list[str]  # not empty: nothing at all may be written
-    notes: list[str]
-    first: bool  # first_converge is in effect
-    network: str = ""  # the network's domain, by its folded key
-
-    def of(self, kind: str) -> list[Action]:
-        """The actions of one kind."""
-        return [action for action in self.actions if action.kind == kind]
-
-
-def empty_plan(first: bool = False, network: str = "") -> Plan:
-    """A plan that does nothing, to be filled."""
-    return Plan([], [], [], [], [], [], [], [], [], [], [], first, network)
 
 
 def make_plan(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> Plan:
@@ -144,6 +46,8 @@ class _Planner:
         self.claimed: dict[int, str] = {}  # record id → why it is not up for removal
         self.bases = {base for record in records for base in record.wildcard_bases()}
         self.coming = {wish.name[2:] for wish in self.wishes if self._is_coming(wish)} - self.bases
+        self.astray: list[str] = []  # names whose www is served and leads elsewhere
+        self.moved: dict[str, str] = {}  # hosts that have a record and lead elsewhere → what DNS holds of them
         self.plan = empty_plan(self._first(), self.network)
 
     def match(self) -> None:
@@ -165,6 +69,7 @@ class _Planner:
                 "first_converge has no effect: the web app already serves other names of this multisite"
             )
         self._note_unknown()
+        self._note_dns()
         for record in self.records:
             if record.id not in self.claimed:
                 self._unwanted(record)
@@ -193,7 +98,36 @@ class _Planner:
         known = {fold(record.name) for record in self.records} | {fold(wish.name) for wish in self.wishes}
         for option, names in (("only", self.policy.only or ()), ("overrides", self.policy.overrides)):
             for name in sorted(set(names) - known):
-                self.plan.notes.append("%s names %s, which is neither wanted nor on the web app" % (option, name))
+                self.plan.notes.append('"%s" names %s, which is neither wanted nor on the web app' % (option, name))
+        if self.policy.only is not None:
+            return  # what the whole list says, the run over all names tells
+        known |= self.policy.known | {self.network}
+        for option, words in (("keep", '"keep" (or the role\'s "exclude")'), ("protected", '"protected"')):
+            lost = sorted(self.policy.named.get(option, frozenset()) - known)
+            if lost:
+                self.plan.notes.append(
+                    "%s names what neither the multisite nor the web app holds (%d): %s. Is it misspelt?"
+                    % (words, len(lost), enumerated(lost))
+                )
+
+    def _note_dns(self) -> None:
+        moved = [
+            "%s (%s%s)" % (host, self.moved[host], "; its www, too" if host in self.astray else "")
+            for host in sorted(self.moved)
+        ]
+        if moved:
+            self.plan.notes.append(
+                "on RunCloud, but its DNS leads elsewhere (%d): %s. Nothing is removed because of DNS."
+                % (len(moved), enumerated(moved))
+            )
+        astray = [name for name in self.astray if name not in self.moved and WWW + name not in self.moved]
+        if astray:
+            self.plan.notes.append(
+                "RunCloud serves their www, whose DNS is not ready (%d): %s. A www is never switched off by itself; an override can do it."
+                % (len(astray), enumerated(astray))
+            )
+        if self.policy.purge and self.policy.two_writers:
+            self.plan.notes.append("purge has no effect: %s" % _TWO_WRITERS)
 
     # -- wishes --------------------------------------------------------------------------------------------------------
 
@@ -209,7 +143,7 @@ class _Planner:
         key = fold(wish.name)
         record = self.by_name.get(wish.name)
         twin = self.by_name.get(WWW + wish.name) if not wish.name.startswith(WWW) else None
-        if record is None and twin is not None and wish.forms == "www":
+        if record is None and twin is not None and wish.forms == "www" and not self._is_late(wish, twin):
             record, twin = twin, None  # the multisite only ever says www.X, and that record serves it
         naked = self.by_name.get(key) if key != wish.name else None
         override = self.policy.overrides.get(key, Override())
@@ -223,21 +157,23 @@ class _Planner:
         # No keep list may stop the network's own domain from being added.
         kept = self.policy.keep(wish.name) if record is not None or key != self.network else None
         covered = self._covered(wish)
+        if not override.ignore and kept is None:
+            self._note_moved(wish, (record, twin, naked))
         if override.ignore:
             self._leave(wish, record, "ignored by an override%s" % (": " + override.reason if override.reason else ""))
         elif kept is not None:
             self._leave(wish, record, "on the keep list (%s)" % kept)
-        elif wish.cls == "keep":
-            if record is None and wish.needs_dns:
-                self.plan.waiting.append({"name": wish.name, "reason": wish.rule})
-            else:
-                self._leave(wish, record, wish.rule)
+        elif wish.cls == "keep" and record is None and wish.needs_dns and not covered:
+            by_hand = "%s; save it in the plugin again once its DNS points here" % wish.rule
+            self._wait(wish.wait or Wait(wish.name, by_hand))
+        elif wish.cls == "keep" and not (record is None and wish.needs_dns):
+            self._leave(wish, record, wish.rule)
         elif covered is not None:
             if record is not None:
                 self.plan.matched.append(record)
                 self._keep(record, covered)
             elif covered.startswith(_SOON):
-                self.plan.waiting.append({"name": wish.name, "reason": covered})
+                self._wait(Wait(wish.name, covered))
             else:
                 self.plan.covered.append({"name": wish.name, "reason": covered})
         elif record is not None:
@@ -247,6 +183,20 @@ class _Planner:
             self._keep(naked, "its www flag serves %s" % wish.name)
         else:
             self._add(wish, twin, override)
+
+    def _is_late(self, wish: Wish, twin: Record) -> bool:
+        """Whether X, which led elsewhere when www.X got a record of its own, reaches us now: it needs a record, too."""
+        return wish.naked_ready and wish.cls == "ensure" and twin.type != "primary"
+
+    def _note_moved(self, wish: Wish, records: Sequence[Record | None]) -> None:
+        for record in records:
+            if record is None:
+                continue
+            # Where the multisite holds the www alone, nobody is sent to the name without it.
+            by_flag = not record.name.startswith(WWW) and (wish.forms == "www" or wish.name.startswith(WWW))
+            host = WWW + record.name if by_flag else record.name
+            if host in wish.away and (record.www or not by_flag):
+                self.moved[host] = wish.away[host]
 
     def _consider_twin(self, wish: Wish, record: Record | None, twin: Record, override: Override) -> None:
         if twin.name in self.wished:
@@ -295,6 +245,22 @@ class _Planner:
                 % wish.name
             )
             return
+        may_alone = wish.naked_wait is not None and override.www is None
+        alone = may_alone and (wish.forms == "www" or (self.policy.only_ready and twin is None))
+        wait = wish.wait if alone or wish.naked_wait is None else wish.naked_wait
+        if self.policy.only_ready and wait is not None:
+            self._wait(wait)
+            if not alone or wish.forms == "www":
+                return
+        if alone:
+            # A redirection that a person wants is one of X, which leads elsewhere.
+            override = Override()
+            kept = self.policy.keep(WWW + wish.name)
+            if kept is not None:
+                self._leave(wish._replace(name=WWW + wish.name), None, "on the keep list (%s)" % kept)
+                return
+            rule = "%s; the name without www does not point here" % wish.rule
+            wish = wish._replace(name=WWW + wish.name, www="keep", redirection="keep", www_wait=None, rule=rule)
         www = override.www if override.www is not None else wish.www
         reason = _why(wish, override)
         if www is True and (wish.name.startswith(WWW) or is_wildcard(wish.name)):
@@ -313,8 +279,13 @@ class _Planner:
             www = written["www"]
         if written is not None and redirection == "keep":
             redirection = written["redirection"]
+        if www and override.www is None and wish.www_wait is not None:
+            self._wait_www(wish.www_wait)
+            www, redirection = False, override.redirection or "none"
         if redirection == "www" and not www and twin is None:
             redirection, reason = "none", "%s; without the redirection to its www, %s" % (reason, _NOT_SERVED)
+        if redirection == "non-www" and override.redirection is None and self._leads_away(wish):
+            redirection = "none"
         flags = {
             "type": "alias" if wish.type == "keep" else wish.type,
             "www": bool(www),
@@ -334,21 +305,31 @@ class _Planner:
         entry = self._entry(record)
         # A record that we added should stay as we wrote it; one that we took over, as it is.
         written = entry.written if entry is not None and entry.how == "added" else None
+        # What was added without its www gets it when that reaches us.
+        late = wish.forms != "naked" and (wish.www_ready or wish.www_wait is not None)
         if record.name != wish.name:
             www = redirection = "keep"  # the record is www.X itself, and the wish speaks of X
+            late = False
         if (www is True and twin is None) or www is False:
             wanted["www"] = www
-        elif www == "keep" and written is not None and written["www"] and twin is None:
-            wanted["www"] = True
+        elif www == "keep" and written is not None and twin is None:
+            wanted["www"] = record.www or written["www"] or late
         if redirection != "keep":
             wanted["redirection"] = redirection
         elif written is not None:
             wanted["redirection"] = written["redirection"]
+        if wanted["redirection"] == "non-www" and override.redirection is None and self._leads_away(wish):
+            # One that WordPress would send back goes all the same.
+            wanted["redirection"] = "none" if record.redirection == "www" else record.redirection
+        if wish.www_wait is not None and override.www is None:
+            self._hold_www(wish, record, wanted, override, wish.www_wait)
         kind = written["type"] if wish.type == "keep" and written is not None else wish.type
         redirects = self._compare_type(wish._replace(type=kind), record, wanted)
         updated = wanted != record.flags() and self._update(wish, record, twin, override, wanted)
         now = wanted if updated else record.flags()
-        if wanted["www"] and (www == "avoid" or (written is not None and not written["www"] and www == "keep")):
+        if wanted["www"] and (
+            www == "avoid" or (www == "keep" and written is not None and not (written["www"] or late))
+        ):
             reason = "www is never switched off by itself; an override can do it"
             self._differ(record, dict(now, www=False), reason, now)
         if redirects:
@@ -357,6 +338,24 @@ class _Planner:
                 reason = "changed by a person since we wrote it: %s; %s" % (describe(now, dict(now, type=kind)), reason)
             self._differ(record, dict(now, type=kind), reason, now)
 
+    @staticmethod
+    def _leads_away(wish: Wish) -> bool:
+        """Whether X is not known to reach us, so that nobody is newly sent to it from its www."""
+        return wish.naked_wait is not None or (wish.wait is not None and wish.forms != "www")
+
+    def _hold_www(self, wish: Wish, record: Record, wanted: dict[str, Any], override: Override, wait: Wait) -> None:
+        """Neither switch a www on nor send visitors to one that does not reach us."""
+        held = wanted["www"] and not record.www
+        if held:
+            wanted["www"] = False
+            self._wait_www(wait)
+        if override.redirection is None and (held or wanted["redirection"] == "www"):
+            # One that WordPress would send back goes; it redirects by itself.
+            fits = record.redirection in ("none", wanted["redirection"])
+            wanted["redirection"] = record.redirection if fits else "none"
+        if record.www and wait.away:
+            self.astray.append(wish.name)
+
     def _update(
         self, wish: Wish, record: Record, twin: Record | None, override: Override, wanted: dict[str, Any]
     ) -> bool:
@@ -364,6 +363,7 @@ class _Planner:
         policy, entry = self.policy, self._entry(record)
         ours = entry.written if entry is not None else None
         asked = wish.www is True or wish.redirection != "keep" or override != Override()
+        late = wish.www_ready and wanted["www"] and not record.www
         touched = ""
         if entry is not None and ours is not None and not record.has(ours):
             verb = "wrote it" if entry.how == "added" else "took it over"
@@ -374,6 +374,8 @@ class _Planner:
             self._differ(record, wanted, "it would send its visitors to its www, %s" % _NOT_SERVED)
         elif policy.ownership == "none":
             self._differ(record, wanted, "ownership is none: existing records are not changed")
+        elif policy.two_writers:
+            self._differ(record, wanted, _TWO_WRITERS)
         elif policy.ownership == "ledger" and entry is None:
             self._differ(record, wanted, "it is not ours: take it over with adopt, or change it in the panel")
         elif touched and not policy.repair:
@@ -384,8 +386,8 @@ class _Planner:
             self._differ(record, wanted, "the panel does not say its type, so it is left alone")
         elif record.type == "primary" and override.www is None and override.redirection is None:
             self._differ(record, wanted, "is the web app's primary, which a list does not touch; an override can do it")
-        elif policy.no_edit and touched and not asked:
-            self._differ(record, wanted, "%s. %s" % (touched, policy.no_edit))
+        elif policy.no_edit and (touched or late) and not asked:
+            self._differ(record, wanted, "%s. %s" % (touched or "its www points here now", policy.no_edit))
         elif policy.no_edit:
             self._refuse(record.name, "update", "%s. %s" % (describe(record.flags(), wanted), policy.no_edit))
         else:
@@ -464,12 +466,16 @@ class _Planner:
         if self._is_sub_site(name) and self.policy.subdomain_sites in ("wildcard", "ignore"):
             return "a sub-site (subdomain_sites: %s)" % self.policy.subdomain_sites
         if key != name:
-            naked = self.by_name.get(key)
-            if naked is None or not naked.www:
+            naked, entry = self.by_name.get(key), self._entry(record)
+            # One that we made for a name which led elsewhere goes as every other record of ours.
+            ours = entry is not None and entry.how == "added" and (naked is None or naked.id not in self.claimed)
+            if not ours and (naked is None or not naked.www):
                 return "alone serves the www of %s; remove it by runcloud_domain if nobody needs it" % key
         held = self.policy.elsewhere(name)
         if held is not None:
             return "nothing here wants it, but %s does" % held
+        if self.policy.two_writers:
+            return "nothing wants it; %s" % _TWO_WRITERS
         wait = self._why_not_due(record)
         if wait is not None:
             return "nothing wants it; %s" % wait
@@ -482,7 +488,8 @@ class _Planner:
         if policy.removable is not None and record.name not in policy.removable:
             return "only does not name it"
         if entry is not None and policy.ownership != "none":
-            return not_yet_due(entry, policy.now, policy.grace_period, policy.min_absences) or None
+            wait = not_yet_due(entry, policy.now, policy.grace_period, policy.min_absences)
+            return wait + ("" if policy.purge else "; purge is off") if wait else None
         if policy.ownership == "ledger":
             return "it is not ours; remove it by runcloud_domain if nobody needs it"
         if policy.ownership == "all" and (policy.grace_period > 0 or policy.min_absences > 1):
@@ -507,10 +514,13 @@ class _Planner:
             return
         adds, stops, policy = self.plan.of("add"), self.plan.stops, self.policy
         if not self.plan.first and self.network not in {fold(record.name) for record in self.records}:
-            stops.append(
-                "The web app does not serve %s, so it may be the wrong one. If it is new and right, set first_converge: true; "
-                "if it is right and serves other names already, add this one with runcloud_domain." % policy.network
+            way_out = (
+                "It serves other names of this multisite, so first_converge has no effect: if it is right, add this one with runcloud_domain."
+                if policy.first_converge
+                else "If it is new and right, set first_converge: true; if it is right and serves other names already, add this one with "
+                "runcloud_domain."
             )
+            stops.append("The web app does not serve %s, so it may be the wrong one. %s" % (policy.network, way_out))
         if self.plan.first and self.network not in {fold(record.name) for record in self.records} | {
             fold(add.name) for add in adds
         }:
@@ -534,6 +544,15 @@ class _Planner:
 
     def _in_scope(self, name: str) -> bool:
         return self.policy.only is None or fold(name) in self.policy.only
+
+    def _wait(self, wait: Wait) -> None:
+        self.plan.waiting.append(
+            {"name": wait.host, "reason": wait.reason, "message": wait.message, "record": wait.record}
+        )
+
+    def _wait_www(self, wait: Wait) -> None:
+        if wait.host not in self.wished:  # as a name of its own it speaks for itself
+            self._wait(wait)
 
     def _keep(self, record: Record, reason: str) -> None:
         self.plan.kept.append({"name": record.name, "reason": reason})

@@ -9,7 +9,7 @@ from typing import Any
 
 from ._api import Record
 from ._apply import Outcome
-from ._plan import Action, Plan
+from ._plan_shapes import Action, Plan
 
 
 def as_dict(record: Record) -> dict[str, Any]:
@@ -64,8 +64,9 @@ def failure_text(outcome: Outcome, check_mode: bool = False) -> str:
     """What failed, name by name; empty when nothing did."""
     parts = ["%s (%s): %s" % (entry["name"], entry["action"], entry["reason"]) for entry in outcome.refused]
     if parts:
-        words = "cannot be made, %d would be" if check_mode else "could not be made, %d were"
-        parts.insert(0, ("%d of the wanted changes " + words + ".") % (len(parts), len(outcome.done)))
+        done = "would be" if check_mode else "was" if len(outcome.done) == 1 else "were"
+        words = "cannot be made" if check_mode else "could not be made"
+        parts.insert(0, "%d of the wanted changes %s, %d %s." % (len(parts), words, len(outcome.done), done))
     return " ".join(parts + outcome.errors)
 
 

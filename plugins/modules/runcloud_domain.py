@@ -133,11 +133,8 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options impo
     connect,
     failure,
 )
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import (
-    Action,
-    describe,
-    empty_plan,
-)
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import describe
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan_shapes import Action, empty_plan
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._result import (
     api_calls,
     as_dict,

@@ -85,7 +85,15 @@ options:
         choices: [naked, www, both]
         default: naked
       needs_dns:
-        description: With O(domains[].class=keep), list a name that is not on the web app as waiting.
+        description:
+          - With O(domains[].class=keep), the name is wanted as soon as O(dns) calls it ready.
+          - Until then one that is not on the web app is listed as waiting, and one that is there is left alone.
+        type: bool
+        default: false
+      www_needs_dns:
+        description:
+          - Switch the www on only when O(dns) calls C(www.) of the name ready. Until then it is listed as waiting, and no redirection to it is set.
+          - A www that is on is never switched off. Without O(dns) nothing is asked.
         type: bool
         default: false
       rule:
@@ -98,6 +106,9 @@ options:
       certificate:
         description: Accepted from the filter P(wpmultisite.runcloud.desired_domains#filter) and ignored.
         type: bool
+      certificate_reason:
+        description: Accepted from the filter P(wpmultisite.runcloud.desired_domains#filter) and ignored.
+        type: str
       from:
         description: Accepted from the filter P(wpmultisite.runcloud.desired_domains#filter) and ignored.
         type: list
@@ -117,6 +128,31 @@ options:
       created_at:
         description: Accepted from RV(wpmultisite.runcloud.runcloud_domain_info#module:domains) and ignored.
         type: str
+  dns:
+    description:
+      - What DNS says of the names, as RV(wpmultisite.runcloud.domain_dns_info#module:dns) holds it. Without it no name waits for its DNS.
+      - A host that it does not hold, one whose name servers gave no usable answer, and every host of facts that are not valid is not known. Such a name is
+        not ready, and nothing else follows from it.
+      - No record is ever removed, and no www switched off, because of DNS.
+    type: dict
+  add_when:
+    description:
+      - When a name that is not on the web app is added. It needs O(dns), except V(row).
+      - V(row) means at once. V(ready) means when its DNS reaches the server; until then it is listed as waiting.
+      - V(auto) means at once, unless the name is not ready and would spoil a certificate, because the web app has one for all its names (Basic SSL) or
+        orders them by itself (AutoSSL). To know that costs one call, made only when a name that is not ready would be added. Where the answer is
+        refused, it waits. Without O(dns) it is V(row).
+      - O(network) itself, wildcards and the names that a wildcard covers wait for nothing.
+      - Of a source that holds C(www.X) alone (O(domains[].forms=www)) it is C(www.X) that has to be ready. If C(X) then leads elsewhere, the record is
+        named C(www.X).
+    type: str
+    choices: [auto, row, ready]
+    default: auto
+  two_writers:
+    description:
+      - The multisite's plugin writes to this web app, too. Then names are only added. What differs is shown, and O(purge) has no effect.
+    type: bool
+    default: false
   restore:
     description:
       - A backup that an earlier run stored in O(state_dir), instead of O(domains). It must be of this web app, and of O(network) if that is given.
@@ -197,6 +233,12 @@ options:
     description:
       - Names that are neither added, changed nor removed.
       - A name, V(.suffix) or V(*.suffix) for every name below it, or V(/regular expression/).
+      - A name (no pattern) that neither the source nor the web app holds may be misspelt, and is noted; so are those of O(protected).
+    type: list
+    elements: str
+    default: []
+  known:
+    description: Names that the source holds besides O(domains), such as excluded ones. Nothing follows but that O(keep) and O(protected) may name them.
     type: list
     elements: str
     default: []
@@ -302,6 +344,34 @@ EXAMPLES = r"""
       - name: client-two.com
   delegate_to: localhost
 
+- name: Add the names whose DNS is ready, and list which record the others need
+  wpmultisite.runcloud.runcloud_domains:
+    api_token: "{{ runcloud_api_token }}"
+    server_id: 1903
+    webapp_id: 646
+    network: network.com
+    domains:
+      - name: network.com
+        class: protected
+      - name: client-one.com
+        www: 'true'
+        www_needs_dns: true
+      - name: client-three.com
+    add_when: ready
+    # As domain_dns_info returned it.
+    dns:
+      format: wpmultisite.dns/1
+      valid: true
+      hosts:
+        - {name: client-one.com, state: ready, ready: true, message: client-one.com points here., record: null}
+        - {name: www.client-one.com, state: ready, ready: true, message: www.client-one.com points here., record: null}
+        - name: client-three.com
+          state: nxdomain
+          ready: false
+          message: client-three.com does not exist in the DNS.
+          record: {type: A, name: client-three.com, value: 203.0.113.10}
+  delegate_to: localhost
+
 - name: Look at what would change if what nobody wants any more were removed at once
   wpmultisite.runcloud.runcloud_domains:
     api_token: "{{ runcloud_api_token }}"
@@ -359,12 +429,17 @@ differs:
       wanted: {type: alias, www: false, redirection: none}
       reason: a redirect record is never turned into an alias
 waiting:
-  description: Names that are not added yet.
+  description:
+    - Names that are not added yet, and a C(www.) that is not switched on yet.
+    - The message is the fact for a customer, empty where DNS is not the cause; the record is what the customer has to set, null where that is not known.
   returned: when the listing could be read
   type: list
   elements: dict
   sample:
-    - {name: new-client.com, reason: R2.3 stage failed}
+    - name: new-client.com
+      reason: "R2.3 stage checking-dns; its DNS is not ready: new-client.com leads elsewhere (A 198.51.100.7)."
+      message: new-client.com leads elsewhere (A 198.51.100.7).
+      record: {type: A, name: new-client.com, value: 203.0.113.10}
 kept:
   description: Names that are left as they are although the list alone would say otherwise.
   returned: when the listing could be read
@@ -422,6 +497,11 @@ paused:
   returned: with O(paused)
   type: str
   sample: moving to another server, since 2026-11-20
+ssl:
+  description: How the web app keeps its certificates, whether each name has its own (advanced) and whether they are ordered by themselves (auto).
+  returned: when it was read
+  type: dict
+  sample: {advanced: false, auto: false}
 backup_file:
   description: Where the listing from before the first write was stored.
   returned: when records were written and O(state_dir) is set
@@ -490,6 +570,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options impo
     connect,
     failure,
 )
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan_dns import read_dns
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import (
     assumed_records,
     paused,
@@ -511,9 +592,11 @@ OPTIONS: dict[str, Any] = {
             "redirection": {"type": "str", "choices": ["keep", *REDIRECTIONS], "default": "keep"},
             "forms": {"type": "str", "choices": ["naked", "www", "both"], "default": "naked"},
             "needs_dns": {"type": "bool", "default": False},
+            "www_needs_dns": {"type": "bool", "default": False},
             "rule": {"type": "str", "default": "asked for"},
             "covered_by": {"type": "str"},
             "certificate": {"type": "bool"},
+            "certificate_reason": {"type": "str"},
             "from": {"type": "list", "elements": "dict"},
             "id": {"type": "int"},
             "wildcard": {"type": "bool"},
@@ -522,6 +605,9 @@ OPTIONS: dict[str, Any] = {
             "created_at": {"type": "str"},
         },
     },
+    "dns": {"type": "dict"},
+    "add_when": {"type": "str", "choices": ["auto", "row", "ready"], "default": "auto"},
+    "two_writers": {"type": "bool", "default": False},
     "restore": {"type": "path"},
     "state_dir": {"type": "path"},
     "ownership": {"type": "str", "choices": ["all", "ledger", "none"], "default": "all"},
@@ -538,6 +624,7 @@ OPTIONS: dict[str, Any] = {
     "grace_period": {"type": "float", "default": 86400.0},
     "min_absences": {"type": "int", "default": 2},
     "keep": {"type": "list", "elements": "str", "default": []},
+    "known": {"type": "list", "elements": "str", "default": []},
     "protected": {"type": "list", "elements": "str", "default": []},
     "overrides": {
         "type": "list",
@@ -581,8 +668,9 @@ def main() -> None:
     wishes, policy, faults = read_options(params, panel.no_edit)
     held = paused(params, faults)
     assumed = assumed_records(params["assume_domains"], module.check_mode or bool(held), faults)
+    facts = read_dns(params, faults)
     if faults:
-        module.fail_json(msg="Nothing was read or written. " + " ".join(faults))
+        module.fail_json(msg="Nothing was changed. " + " ".join(faults))
     options = Options(
         roots=params["roots"],
         state_dir=params["state_dir"],
@@ -592,6 +680,8 @@ def main() -> None:
         paused=held,
         check_mode=module.check_mode,
         diff=module._diff,
+        facts=facts,
+        add_when=params["add_when"],
         assumed=assumed,
     )
     app = panel.app(params["server_id"], params["webapp_id"])

@@ -11,10 +11,13 @@ from typing import Any
 
 import yaml
 
+from .facts import facts
 from .rows import FLAGS, NETWORK, blog, mapping, snapshot
 
 FILE = Path(__file__).parents[1] / "data" / "cases.yml"
-THIS_ISSUE = 1
+THIS_ISSUE = 3
+# Keys of the desired document that are options of runcloud_domains, too.
+HANDED_ON = ("network", "domains", "refused", "roots", "subdomain_install", "two_writers", "purge_refused")
 CHANGES = ("added", "updated")
 REASONS = ("waiting", "kept", "covered", "differs", "refused", "ignored", "rejected", "unwanted")
 
@@ -58,6 +61,7 @@ class Case:
     mappings: list[dict[str, Any]] = field(default_factory=list)
     damage: dict[str, str] = field(default_factory=dict)
     dns: dict[str, str] = field(default_factory=dict)
+    ssl: str = "advanced"
     filter: dict[str, Any] = field(default_factory=dict)
     module: dict[str, Any] = field(default_factory=dict)
 
@@ -69,6 +73,24 @@ class Case:
         folders = [blog(number, NETWORK, f"/s{number}/") for number in range(2, self.folders + 1)]
         mappings = [mapping(number, **row) for number, row in enumerate(self.mappings, 1)]
         return snapshot(folders + [blog(**row) for row in self.blogs], mappings, subdomain_install=self.subdomain)
+
+    def places(self, desired: Mapping[str, Any]) -> dict[str, str]:
+        """Where each host points that the filter wants to be asked; those that the case does not name point here."""
+        return {host: self.dns.get(host, "here") for host in desired["hosts_to_check"]}
+
+    def facts(self, desired: Mapping[str, Any]) -> dict[str, Any]:
+        """What DNS says."""
+        return facts(self.places(desired))
+
+    def options(self, desired: Mapping[str, Any]) -> dict[str, Any]:
+        """What the role hands from the desired document to runcloud_domains, with what the case says."""
+        options = {name: desired[name] for name in HANDED_ON}
+        return {**options, **self.module, "keep": [*self.module.get("keep", ()), *desired["keep"]]}
+
+    @property
+    def mode(self) -> dict[str, bool]:
+        """How the panel keeps the certificates, in its own words."""
+        return {"advancedSSL": self.ssl != "basic", "autoSSL": self.ssl == "autossl"}
 
     def records(self) -> list[dict[str, Any]]:
         """The web app's records with all their flags, in the words of this file."""

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.modules.conftest import _clock, _server, bare, clock, emu, run
+from tests.modules.conftest import _clock, _nameserver, _server, bare, clock, emu, lookup, run
 from tests.source.conftest import info
 
-__all__ = ["_clock", "_server", "bare", "clock", "emu", "info", "run"]
+__all__ = ["_clock", "_nameserver", "_server", "bare", "clock", "emu", "info", "lookup", "run"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

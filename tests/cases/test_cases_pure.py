@@ -10,25 +10,29 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.wpmultisite.runcloud.plugins.filter.desired_domains import desired_domains
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils import _snapshot
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import Action, Plan, make_plan
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import make_plan
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan_dns import read_dns, with_dns
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan_shapes import Action, Plan
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import read_options
 from ansible_collections.wpmultisite.runcloud.plugins.modules.runcloud_domains import OPTIONS
 
 from .case import Case, runnable
-from .rows import records
-
-IN_STEP = ("network", "domains", "refused", "roots", "subdomain_install")
+from .rows import NETWORK, records
 
 
 def plan(case: Case, desired: dict[str, Any]) -> Plan:
     """The plan as the module makes it from the desired document."""
     # No case is about patience: where one purges, what nothing wants goes at once.
-    given = {**{name: desired[name] for name in IN_STEP}, "grace_period": 0, "min_absences": 1, **case.module}
+    given = {"grace_period": 0, "min_absences": 1, **case.options(desired), "dns": case.facts(desired)}
     checked = ArgumentSpecValidator(OPTIONS).validate(given)
     assert checked.error_messages == []
     wishes, policy, faults = read_options(checked.validated_parameters, no_edit="")
+    facts = read_dns(checked.validated_parameters, faults)
     assert faults == []
-    return make_plan(wishes, records(*case.records()), policy)
+    wishes = with_dns(wishes, facts, NETWORK)
+    # What the module reads from the panel before it decides.
+    auto = checked.validated_parameters["add_when"] == "auto" and case.ssl != "advanced"
+    return make_plan(wishes, records(*case.records()), policy._replace(only_ready=policy.only_ready or auto))
 
 
 def told(plan: Plan) -> dict[str, Any]:

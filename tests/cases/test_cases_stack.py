@@ -11,11 +11,13 @@ import pytest
 from ansible_collections.wpmultisite.runcloud.plugins.filter.desired_domains import desired_domains
 
 from tests.emulator import Emulator
+from tests.modules.dns_names import ELSEWHERE, OURS, Lookup
 from tests.modules.harness import Runner
 from tests.source.conftest import Module
 from tests.wordpress import Network
 
 from .case import Case, columns, runnable
+from .facts import STATES
 from .rows import NETWORK
 
 VERBS = {"added": "POST", "updated": "PATCH", "removed": "DELETE"}
@@ -50,7 +52,24 @@ def insert(network: Network, table: str, row: dict[str, Any]) -> None:
 def stock(emu: Emulator, network: Network, case: Case) -> None:
     """Puts the web app's records into the panel; the web app is the one that WordPress lies in."""
     rows = [{**row, "www": int(row["www"]), "wildcard": int(row["name"].startswith("*."))} for row in case.records()]
-    emu.seed({"webapps": [{"id": 2, "name": "network", "rootPath": str(network.path)}], "domains": rows})
+    webapp = {"id": 2, "name": "network", "rootPath": str(network.path), **case.mode}
+    emu.seed({"webapps": [webapp], "domains": rows})
+
+
+def ask(lookup: Lookup, case: Case, desired: dict[str, Any]) -> dict[str, Any]:
+    """What domain_dns_info says when the name servers hold what the case says."""
+    places = case.places(desired)
+    for host, place in {**case.dns, **places}.items():
+        if place != "nowhere":
+            lookup.server.point(host, a=[{"here": OURS, "elsewhere": ELSEWHERE}[place]])
+    result = lookup(*desired["hosts_to_check"], dns_timeout=2)
+    assert not result.failed, result["msg"]
+    told = {row["name"]: row["state"] for row in result["dns"]["hosts"]}
+    # A name without addresses exists all the same where its www does.
+    nowhere = {"nowhere": {"nxdomain", "no_address"}}
+    assert set(told) == set(places)
+    assert all(told[host] in nowhere.get(place, {STATES.get(place, place)}) for host, place in places.items())
+    return dict(result["dns"])
 
 
 def held(emu: Emulator) -> dict[str, dict[str, Any]]:
@@ -87,7 +106,9 @@ def read(info: Module, network: Network, case: Case) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", runnable("stack"), ids=str)
-def test_from_the_database_to_the_panel(case: Case, network: Network, emu: Emulator, run: Runner, info: Module) -> None:
+def test_from_the_database_to_the_panel(
+    case: Case, network: Network, emu: Emulator, run: Runner, info: Module, lookup: Lookup
+) -> None:
     fill(network, case)
     stock(emu, network, case)
     before = held(emu)
@@ -100,14 +121,14 @@ def test_from_the_database_to_the_panel(case: Case, network: Network, emu: Emula
     for rows in ("networks", "blogs", "mappings", "counts"):
         assert snapshot[rows] == case.snapshot()[rows]
     desired = desired_domains(snapshot, **case.filter)
-    options = {name: desired[name] for name in ("network", "domains", "refused", "roots", "subdomain_install")}
+    options = {**case.options(desired), "dns": ask(lookup, case, desired)}
     assert options["roots"] == [str(network.path)]
 
-    foreseen = run("domains", check=True, **options, **case.module)
+    foreseen = run("domains", check=True, **options)
     case.check(foreseen, desired)
     assert emu.writes() == [] and held(emu) == before
 
-    result = run("domains", **options, **case.module)
+    result = run("domains", **options)
     case.check(result, desired)
     assert not result.failed
     assert result["changed"] is (case.after() != before)
@@ -116,6 +137,6 @@ def test_from_the_database_to_the_panel(case: Case, network: Network, emu: Emula
     assert held(emu) == case.after()
 
     writes = emu.writes()
-    again = run("domains", **options, **case.module)
+    again = run("domains", **options)
     assert again["changed"] is False and not again.failed
     assert emu.writes() == writes and held(emu) == case.after()

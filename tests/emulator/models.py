@@ -87,8 +87,15 @@ class WebAppOut(Strict):
     created_at: str = CREATED
 
 
-class WebApp(WebAppOut):
-    """``server_id`` 0 means the first server."""
+class SslMode(Strict):
+    """How a web app's certificates are kept, of ``GET …/ssl/advanced``: one for all names, or one for each."""
+
+    advancedSSL: bool = False
+    autoSSL: bool = False
+
+
+class WebApp(WebAppOut, SslMode):
+    """``server_id`` 0 means the first server. The SSL mode is no field of the API's web app object."""
 
     server_id: int = 0
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the wpmultisite.runcloud authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API's paths and verbs, v2 and v3. Certificates will be a further router, included beside these two."""
+"""The API's paths and verbs, v2 and v3. Of certificates only the web app's mode is there, and only to be read."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from .models import (
     Server,
     ServerOut,
     SortQuery,
+    SslMode,
     UserOut,
     WebApp,
     WebAppOut,
@@ -200,6 +201,13 @@ async def list_webapps_v3(
 async def show_webapp(app: AWebApp) -> Response:
     """One web app, bare; it carries secrets."""
     return JSONResponse(wire(app))
+
+
+@v2.get(WEBAPP + "/ssl/advanced")
+@v3.get(WEBAPP + "/ssl/advanced")
+async def show_ssl_mode(app: AWebApp) -> SslMode:
+    """The mode of a web app's certificates, bare; it holds no certificate and no id."""
+    return SslMode(advancedSSL=app.advancedSSL, autoSSL=app.autoSSL)
 
 
 @v2.get(DOMAINS)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.emulator import Emulator
-from tests.modules import harness, memory
+from tests.modules import dns_names, harness, memory
+from tests.nameserver import Nameserver, running
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +85,16 @@ def remembered(
     """A state directory, and the tests' clock as the one by which the ledger counts."""
     monkeypatch.setattr(harness.plugin("modules.runcloud_domains"), "utc_now", clock.now)
     return memory.Remembered(emu, tmp_path / "networks" / "one")
+
+
+@pytest.fixture(scope="session")
+def _nameserver() -> Iterator[Nameserver]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def lookup(run: harness.Runner, _nameserver: Nameserver) -> dns_names.Lookup:
+    """Runs domain_dns_info against name servers that know nothing yet."""
+    _nameserver.reset()
+    return dns_names.Lookup(run, _nameserver)

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._desired import Policy, resolve
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._desired import resolve
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._policy import Policy
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test

@@ -36,6 +36,10 @@ WEBAPP_FIELDS = ["id", "server_user_id", "name", "rootPath", "publicPath", "phpV
 WEBAPP_FIELDS += ["defaultApp", "alias", "pullKey1", "pullKey2", "created_at"]
 
 
+# Contract 6.1: what GET /servers/{s}/webapps/{w}/ssl/advanced answers
+SSL_MODES = [(False, False), (True, False), (True, True)]
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Emulator]:
     """One emulator; its clock stands at 2024-07-18 01:31:10 UTC."""
@@ -171,6 +175,19 @@ def test_single_objects_are_bare_and_complete(v2: Raw, v3: Raw) -> None:
         assert (app["rootPath"], app["server_user_id"]) == ("/home/owner/webapps/network", 9)
         assert (app["pullKey1"], app["pullKey2"]) == ("PULLKEY-SECRET-1", "PULLKEY-SECRET-2")
         assert raw.get("/servers/1/users/9").json()["username"] == "owner"
+
+
+@pytest.mark.parametrize("version", ["v2", "v3"])
+@pytest.mark.parametrize(("advanced", "auto"), SSL_MODES)
+def test_the_ssl_mode_is_what_was_seeded(
+    emu: Emulator, v2: Raw, v3: Raw, version: str, advanced: bool, auto: bool
+) -> None:
+    emu.seed({"webapps": [{"id": 2, "advancedSSL": advanced, "autoSSL": auto}, {"id": 5}]})
+    raw = {"v2": v2, "v3": v3}[version]
+    assert raw.get("/servers/1/webapps/2/ssl/advanced").json() == {"advancedSSL": advanced, "autoSSL": auto}
+    assert raw.get("/servers/1/webapps/5/ssl/advanced").json() == {"advancedSSL": False, "autoSSL": False}
+    assert emu.calls() == [f"GET /servers/1/webapps/{number}/ssl/advanced" for number in (2, 5)]
+    assert set(raw.get("/servers/1/webapps/2").json()) == set(WEBAPP_FIELDS)
 
 
 def test_lists_search_by_name(v3: Raw) -> None:

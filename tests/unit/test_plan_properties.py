@@ -10,7 +10,9 @@ from typing import Any
 
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._api import Record
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import fold, matcher
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import Override, Plan, Policy, Wish, make_plan
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan import make_plan
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan_dns import Facts, Host, with_dns
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan_shapes import Override, Plan, Policy, Wish
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -20,9 +22,9 @@ EVERYWHERE = settings(deadline=None, derandomize=os.environ.get("CI") == "true",
 HOSTS = ["network.com", "a.network.com", "b.network.com", "client.com", "shop.client.com", "gone.com"]
 NAMES = [*HOSTS, *(f"www.{host}" for host in HOSTS), "*.network.com", "*.client.com"]
 FLAGS = {"www": st.booleans(), "redirection": st.sampled_from(["none", "www", "non-www"])}
-WISHES = st.lists(
+_WISHES = st.lists(
     st.builds(
-        Wish,
+        lambda **fields: Wish(**fields),
         name=st.sampled_from(NAMES),
         cls=st.sampled_from(["ensure", "ensure", "keep", "protected"]),
         type=st.sampled_from(["keep", "alias", "alias", "redirect", "primary"]),
@@ -30,10 +32,21 @@ WISHES = st.lists(
         redirection=st.sampled_from(["keep", "none", "www", "non-www"]),
         forms=st.sampled_from(["naked", "www", "both"]),
         needs_dns=st.booleans(),
+        www_needs_dns=st.booleans(),
         rule=st.just("asked for"),
     ),
     unique_by=lambda wish: wish.name,
     max_size=10,
+)
+FACTS = st.dictionaries(
+    st.sampled_from(NAMES), st.sampled_from([True, False, None]).map(lambda ready: Host(ready, "as it is")), min_size=6
+)
+# Without DNS, and with what it says of each name.
+WISHES = _WISHES | st.builds(
+    lambda wishes, hosts, reason: with_dns(wishes, Facts(hosts, reason), "network.com"),
+    _WISHES,
+    FACTS,
+    st.sampled_from(["", "", "", "not valid"]),
 )
 ROWS = st.fixed_dictionaries(
     {
@@ -66,6 +79,8 @@ POLICIES = st.builds(
     overrides=st.dictionaries(st.sampled_from(HOSTS), OVERRIDES, max_size=2),
     only=st.none() | KEYS,
     first_converge=st.booleans(),
+    only_ready=st.booleans(),
+    two_writers=st.sampled_from([False, False, True]),
     subdomain_install=st.booleans(),
     subdomain_sites=st.sampled_from([None, "wildcard", "individual", "ignore"]),
     no_edit=st.sampled_from(["", "", "It cannot."]),
@@ -101,9 +116,9 @@ def test_a_plan_that_is_carried_out_leaves_nothing_to_do(
     wishes: list[Wish], records: list[Record], policy: Policy
 ) -> None:
     plan = make_plan(wishes, records, policy)
-    # Where the list has X and www.X, a redirection to www waits until www.X is there.
+    # Where the list has X and www.X, a redirection to www waits until www.X is there; and a first run only adds.
     names = {wish.name for wish in wishes}
-    assume(plan.stops == [] and not any(f"www.{name}" in names for name in names))
+    assume(plan.stops == [] and not plan.first and not any(f"www.{name}" in names for name in names))
     again = make_plan(wishes, carry_out(plan, records), policy)
     # A primary that could not even be added is asked for again.
     assert again.actions == [] and (again.stops == [] or plan.refused)
@@ -254,3 +269,40 @@ def test_what_is_protected_stays_reachable(wishes: list[Wish], records: list[Rec
         for host in (wish.name, f"www.{wish.name}"):
             if any(record.serves(host) for record in records):
                 assert any(record.serves(host) for record in after)
+
+
+@EVERYWHERE
+@given(_WISHES, FACTS, RECORDS, POLICIES)
+def test_dns_removes_nothing_and_switches_no_www_off(
+    wishes: list[Wish], hosts: dict[str, Host], records: list[Record], policy: Policy
+) -> None:
+    asked = make_plan(with_dns(wishes, Facts(hosts), "network.com"), records, policy)
+    plain = make_plan(wishes, records, policy)
+    assert {action.name for action in asked.of("remove")} <= {action.name for action in plain.of("remove")}
+    off = {action.name for action in plain.of("update") if action.record and action.record.www > action.flags["www"]}
+    for action in asked.of("update"):
+        assert action.record is not None
+        assert action.flags["www"] or not action.record.www or action.name in off
+
+
+@EVERYWHERE
+@given(_WISHES, FACTS, RECORDS, POLICIES)
+def test_only_ready_names_are_added_where_only_those_may(
+    wishes: list[Wish], hosts: dict[str, Host], records: list[Record], policy: Policy
+) -> None:
+    plan = make_plan(with_dns(wishes, Facts(hosts), "network.com"), records, policy._replace(only_ready=True))
+    unknown = Host(None, "")
+    free = {wish.name for wish in wishes if wish.cls == "protected"}
+    for action in plan.of("add"):
+        if fold(action.name) == "network.com" or action.name.startswith("*.") or {action.name, action.name[4:]} & free:
+            continue
+        alone = any(wish.name == action.name and wish.forms == "www" for wish in wishes)
+        overridden = fold(action.name) in policy.overrides
+        assert hosts.get(action.name, unknown).ready or (alone and overridden)
+
+
+@EVERYWHERE
+@given(WISHES, RECORDS, POLICIES)
+def test_beside_another_writer_there_are_only_adds(wishes: list[Wish], records: list[Record], policy: Policy) -> None:
+    plan = make_plan(wishes, records, policy._replace(two_writers=True))
+    assert {action.kind for action in plan.actions} <= {"add"} and plan.due == []
