@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 the wpmultisite.runcloud authors
 """The main job, to watch: a multisite converges on an emulated panel, stays there, drifts, is found out and repaired; what
-is ours and what is not; a customer leaves; a mess is undone; an existing app is taken over.
+is ours and what is not; a customer leaves; a mess is undone; an existing app is taken over; a customer's DNS decides.
 
 Everything is as in real use: the installed collection's playbook, a real HTTP server, a snapshot document as the module
-``multisite_info`` gives it. Only RunCloud is the emulator of ``tests/emulator``.
+``multisite_info`` gives it. Only RunCloud is the emulator of ``tests/emulator``, and the DNS is that of ``tests/nameserver``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.emulator import Remote  # noqa: E402 (the path is set above)
+from tests.nameserver import RECURSIVE, running  # noqa: E402
 
 SERVER, WEBAPP = 1903, 646
 NETWORK = "orchard-sites.com"
 FOREIGN = "intranet.handmade.io"
+NEW, HERE, ELSEWHERE = "garden-centre.dk", "203.0.113.10", "198.51.100.7"
 PURGE = ("-e", '{"multisite_domains_purge": true}')
 A_DAY_LATER = ("-e", '{"multisite_domains_purge": true, "multisite_domains_grace_period": 0}')
 
@@ -56,15 +59,21 @@ class Demo:
         self.inventory = folder / "inventory.yml"
         self.snapshot = folder / "snapshot.yml"
         self.snapshot.write_text((ROOT / "scripts/demo/snapshot.yml").read_text(encoding="utf-8"), encoding="utf-8")
-        variables = {
+        self.variables = {
             "runcloud_server_id": SERVER,
             "runcloud_webapp_id": WEBAPP,
             "multisite_domains_source": "file",
             "multisite_domains_file": str(self.snapshot),
             "multisite_domains_extra_domains": ["status.orchard-agency.com"],
             "multisite_domains_write_interval": 0,
+            # Nobody's DNS knows these names; the last chapters have a DNS of their own.
+            "multisite_domains_dns": False,
         }
-        inventory = {"multisites": {"hosts": {NETWORK: variables}}}
+        self.write_inventory()
+
+    def write_inventory(self) -> None:
+        """The inventory, with the variables of now."""
+        inventory = {"multisites": {"hosts": {NETWORK: self.variables}}}
         self.inventory.write_text(json.dumps(inventory, indent=2), encoding="utf-8")
 
     def play(self, playbook: str, *arguments: str) -> None:
@@ -75,10 +84,10 @@ class Demo:
         command = ["ansible-playbook", "-i", str(self.inventory), *words]
         subprocess.run(command, env=self.environment, check=True, cwd=ROOT)
 
-    def leave(self, domain: str) -> None:
-        """A customer leaves: the row is deleted from the multisite."""
+    def map_domains(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+        """Change the rows of mapped domains in the multisite."""
         document = yaml.safe_load(self.snapshot.read_text(encoding="utf-8"))
-        document["mappings"] = [row for row in document["mappings"] if row["domain"] != domain]
+        document["mappings"] = change(document["mappings"])
         document["counts"]["mappings"] = len(document["mappings"])
         self.snapshot.write_text(yaml.safe_dump(document), encoding="utf-8")
 
@@ -147,6 +156,7 @@ class Demo:
         self.play("converge")
         self.expect_writes(2)
         self.ownership()
+        self.dns()
         print("\nDone. README.md shows the same for your own network.")
 
     def ownership(self) -> None:
@@ -184,7 +194,7 @@ class Demo:
             "insurance-broker.nl is deleted from the multisite. Purging is switched on, but one read is not enough, and a second "
             "one a moment later neither: the name is kept, and the summary says when it is due.",
         )
-        self.leave("insurance-broker.nl")
+        self.map_domains(lambda rows: [row for row in rows if row["domain"] != "insurance-broker.nl"])
         for _ in range(2):
             self.play("converge", *PURGE)
             self.expect_writes(0)
@@ -208,6 +218,50 @@ class Demo:
         self.expect_writes(0)
         self.play("converge")
         self.expect_writes(0)
+
+    def dns(self) -> None:
+        """The chapters about DNS."""
+        with running() as names:
+            for record in self.panel.domains(WEBAPP):
+                if "*" not in record["name"]:
+                    names.point(record["name"], a=[HERE])
+                    names.point(f"www.{record['name']}", a=[HERE])
+            self.variables |= {
+                "multisite_domains_dns": True,
+                "multisite_domains_dns_nameservers": [f"{RECURSIVE}:{names.port}"],
+            }
+            self.write_inventory()
+            chapter(
+                11,
+                "DNS decides: not yet",
+                f"A new customer, {NEW}, whose DNS is still at the old host. The web app has one certificate for all its names, and one "
+                "name that does not point here would spoil it. So it waits, and the summary holds the record that the customer must set.",
+            )
+            row = {
+                "id": 19,
+                "blog_id": 17,
+                "domain": NEW,
+                "active": 1,
+                "primary": 1,
+                "secure": 0,
+                "stage": "checking-dns",
+            }
+            self.map_domains(lambda rows: [*rows, row])
+            names.point(NEW, a=[ELSEWHERE])
+            self.play("converge")
+            self.expect_writes(0)
+            chapter(12, "DNS decides: now", "The customer has set the record. The next run adds the name.")
+            names.point(NEW, a=[HERE])
+            self.play("converge")
+            self.expect_writes(1)
+            self.expect(NEW in self.records(), f"{NEW} is on the web app")
+            chapter(
+                13,
+                "Why is it not there?",
+                "Of any name the row, the rule, DNS and the record that decided; nothing is written.",
+            )
+            self.play("explain", "-e", "host=judo-club.fr")
+            self.expect_writes(0)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import yaml
 from tests.playbooks.runner import ROOT
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
-API_MODULES = [name for name in MODULES if name.startswith("runcloud_")]
+API_MODULES = [name for name in MODULES if name.startswith("runcloud_") or name == "domain_dns_info"]
 FILTERS = sorted(path.stem for path in (ROOT / "plugins/filter").glob("*.py"))
 
 

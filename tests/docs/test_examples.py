@@ -12,9 +12,12 @@ import yaml
 
 from tests.docs.blocks import API_MODULES, FILTERS, documented, examples
 from tests.emulator import TOKEN, Emulator, Entry
+from tests.nameserver import Nameserver, running
 from tests.playbooks.runner import ROOT, Ran, run, write_json
 
+DNS = "modules/domain_dns_info"
 PLUGINS = [f"modules/{name}" for name in API_MODULES] + [f"filter/{name}" for name in FILTERS]
+PLUGINS.sort(key=DNS.__eq__)
 # What Ansible itself adds to a result.
 ANSIBLES = {"changed", "diff"}
 
@@ -37,7 +40,7 @@ def emu() -> Iterator[Emulator]:
     with Emulator() as emulator:
         emulator.seed(
             {
-                "servers": [{"id": 1903, "name": "web-1"}],
+                "servers": [{"id": 1903, "name": "web-1", "ipAddress": "203.0.113.10"}],
                 "webapps": [{"id": 645, "name": "another"}, {"id": 646, "name": "app-network"}],
                 "domains": [
                     {"webapp_id": 646, "name": name}
@@ -49,7 +52,18 @@ def emu() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="module")
-def world(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> World:
+def nameserver() -> Iterator[Nameserver]:
+    """The names that the examples speak of."""
+    with running() as server:
+        server.point("client.com", a=["203.0.113.10"])
+        server.point("www.client.com", cname="network.com")
+        server.point("network.com", a=["203.0.113.10"])
+        server.point("moved.com", a=["198.51.100.7"])
+        yield server
+
+
+@pytest.fixture(scope="module")
+def world(emu: Emulator, nameserver: Nameserver, tmp_path_factory: pytest.TempPathFactory) -> World:
     """A play a plugin, one run for all of them."""
     folder = tmp_path_factory.mktemp("examples")
     plays: list[dict[str, Any]] = [
@@ -57,6 +71,7 @@ def world(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> World:
             "hosts": "localhost",
             "gather_facts": False,
             "vars": {"runcloud_api_token": TOKEN},
+            "module_defaults": {"wpmultisite.runcloud.domain_dns_info": nameserver.options},
             "tasks": examples(plugin),
         }
         for plugin in PLUGINS
@@ -99,8 +114,11 @@ def test_the_modules_answer_what_the_examples_want_to_know(world: World) -> None
 
 
 def test_a_look_ahead_changes_nothing_and_says_what_would_go(world: World) -> None:
-    done, look = world.of("runcloud_domains")
+    done, ready, look = world.of("runcloud_domains")
     assert [row["name"] for row in done["added"]] == ["client-two.com"]
+    assert ready["changed"] is False and [row["record"] for row in ready["waiting"]] == [
+        {"type": "A", "name": "client-three.com", "value": "203.0.113.10"}
+    ]
     assert [row["name"] for row in look["removed"]] == ["client-two.com", "left.com"]
     assert {row["name"] for row in look["kept"]} == {"hand-made.com"}
     assert look["check_mode"] is True
@@ -112,6 +130,25 @@ def test_the_filters_give_what_the_examples_show(world: World) -> None:
     assert shown[0] == ["network.com"]
     assert shown[1][0] == "network.com: 1 would be added, 0 would be updated, 0 would be removed (3 API calls)"
     assert len(shown[1]) == 2
+    assert shown[2][0] == "www.client-one.com: not on RunCloud, waiting; it is wanted (network network.com)"
+    assert shown[2][-1] == "RunCloud  no record serves www.client-one.com"
+
+
+def test_dns_says_what_the_examples_want_to_know(world: World) -> None:
+    many, one = world.of("domain_dns_info")
+    sample = yaml.safe_load(documented(DNS, "RETURN"))["dns"]["contains"]
+    assert [(host["name"], host["state"]) for host in many["dns"]["hosts"]] == [
+        ("client.com", "ready"),
+        ("moved.com", "elsewhere"),
+        ("www.client.com", "ready"),
+    ]
+    host = {key: about["sample"] for key, about in sample["hosts"]["contains"].items()}
+    assert many["dns"]["hosts"][1] == host
+    assert set(many["dns"]) == set(sample)
+    shown = [result["msg"] for task, result in world.results if "ansible.builtin.debug" in task][-1]
+    assert shown == [host["message"]]
+    assert one["dns"]["resolver"] == "authoritative" and one["api_calls"] == {"GET": 1, "total": 1}
+    assert one["dns"]["hosts"][0]["ready"] is True
 
 
 @pytest.mark.parametrize("module", API_MODULES)

@@ -16,12 +16,20 @@ from tests.docs.blocks import documented
 from tests.playbooks.runner import ROOT
 
 ROLE = ROOT / "roles/multisite_domains"
-PRODUCED = {"multisite_domains_desired", "multisite_domains_purged", "multisite_domains_result"}
-ONLY_RESTORE = {"multisite_domains_backup_file"}
+PRODUCED = {f"multisite_domains_{name}" for name in ("desired", "dns_facts", "explained", "purged", "result")}
+# What one of the ways into the role takes besides.
+MORE = {"restore": {"multisite_domains_backup_file"}, "explain": {"multisite_domains_host"}}
+SECRETS = {
+    *(f"runcloud_api_{kind}" for kind in ("token", "key", "secret")),
+    *(f"multisite_domains_{name}" for name in ("login_password", "rest_key", "rest_secret")),
+}
 # The role is more careful than the module, and knows where its memory lies.
 OTHER_DEFAULT = {f"multisite_domains_{name}" for name in ("ownership", "deny", "state_dir")}
 # What the role makes of them is more than one option, or a part of one.
-INDIRECT = {f"multisite_domains_{name}" for name in ("source", "file", "site_user", "keep", "purge", "only")}
+INDIRECT = {f"multisite_domains_{name}" for name in ("read_on", "file", "site_user", "keep", "purge", "only", "dns")}
+
+
+API_FRAGMENTS = ("modules/runcloud_domains", "modules/domain_dns_info")
 
 
 def _load(name: str) -> Any:
@@ -44,7 +52,7 @@ def test_defaults_are_those_of_the_argument_specs() -> None:
 
 
 def test_defaults_have_the_types_that_they_claim() -> None:
-    types = {"str": str, "path": str, "int": int, "float": float, "bool": bool, "list": list}
+    types = {"str": str, "path": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
     assert [name for name, value in DEFAULTS.items() if type(value) is not types[SPECS[name]["type"]]] == []
 
 
@@ -52,17 +60,18 @@ def test_every_variable_is_specified_and_used() -> None:
     expressions = " ".join(re.findall(r"\{\{.*?\}\}|when: .*", TASKS, re.DOTALL))
     expressions += (ROLE / "vars/main.yml").read_text(encoding="utf-8")
     used = set(re.findall(r"(?<![\w.])(?:runcloud|multisite_domains)_\w+", expressions)) - PRODUCED
-    assert used == set(SPECS) | set(ONLY_RESTORE)
+    assert used == set(SPECS).union(*MORE.values())
 
 
 def test_every_way_into_the_role_has_its_specs() -> None:
     ways = {path.stem for path in (ROOT / "playbooks").glob("*.yml")} - {"converge"} | {"main"}
-    assert set(ENTRIES) == ways == {"main", "adopt", "restore"}
-    assert ENTRIES["adopt"]["options"] == SPECS
-    more = {name: option for name, option in ENTRIES["restore"]["options"].items() if name not in SPECS}
-    assert set(more) == ONLY_RESTORE
-    # Ansible would answer a missing one with all its variables; the role's own check names it.
-    assert [option.get("required") for option in more.values()] == [None]
+    assert set(ENTRIES) == ways == {"main", "adopt", "restore", "explain"}
+    for way, entry in ENTRIES.items():
+        more = {name: option for name, option in entry["options"].items() if name not in SPECS}
+        assert entry["options"] == {**SPECS, **more}
+        assert set(more) == MORE.get(way, set())
+        # Ansible would answer a missing one with all its variables; the role's own check names it.
+        assert [name for name, option in more.items() if option.get("required")] == []
 
 
 def test_a_variable_without_a_default_is_required_or_may_be_missing() -> None:
@@ -72,15 +81,13 @@ def test_a_variable_without_a_default_is_required_or_may_be_missing() -> None:
 
 
 def test_secrets_are_strings_of_their_own_and_never_shown() -> None:
-    assert {name for name, option in SPECS.items() if option.get("no_log")} == {
-        f"runcloud_api_{kind}" for kind in ("token", "key", "secret")
-    }
+    assert {name for name, option in SPECS.items() if option.get("no_log")} == SECRETS
     assert {option["type"] for option in SPECS.values() if option.get("no_log")} == {"str"}
 
 
 def _options(plugin: str) -> dict[str, dict[str, Any]]:
     options: dict[str, dict[str, Any]] = yaml.safe_load(documented(plugin, "DOCUMENTATION"))["options"]
-    for part in ("DOCUMENTATION", "WEBAPP", "LOCK") if plugin == "modules/runcloud_domains" else ():
+    for part in ("DOCUMENTATION", "WEBAPP", "LOCK") if plugin in API_FRAGMENTS else ():
         text = (ROOT / "plugins/doc_fragments/api.py").read_text(encoding="utf-8")
         options |= yaml.safe_load(text.split(f'{part} = r"""')[1].split('"""')[0])["options"]
     return options
@@ -92,11 +99,11 @@ def _fed() -> list[tuple[str, str, str]]:
         (variable, "filter/desired_domains", option)
         for option, variable in re.findall(r"(\w+)=(multisite_domains_\w+)", TASKS)
     ]
-    for task in (task for name in ("read", "converge") for task in _load(f"tasks/{name}.yml")):
+    for task in (task for name in ("read", "dns", "converge") for task in _load(f"tasks/{name}.yml")):
         for module, arguments in task.items():
             if module.startswith("wpmultisite.runcloud."):
                 for option, value in arguments.items():
-                    match = re.fullmatch(r"\{\{ (\w+)(?: \| default\([^)]*\))? \}\}", value)
+                    match = re.fullmatch(r"\{\{ (\w+)(?: \| default\([^)]*\))?(?: if .* else omit)? \}\}", value)
                     fed += [(match[1], f"modules/{module.rpartition('.')[2]}", option)] if match else []
     return [row for row in fed if row[0] in SPECS]
 

@@ -131,8 +131,11 @@ def write_json(path: Path, document: Any) -> str:
 
 
 def inventory(folder: Path, hosts: Mapping[str, Variables], everywhere: Variables, **others: Variables) -> str:
-    """An inventory file: the hosts in the group multisites, variables for all of them, and other hosts outside of it."""
-    multisites = {"hosts": hosts, "vars": dict(everywhere)}
+    """An inventory file: the hosts in the group multisites, variables for all of them, and other hosts outside of it.
+
+    No resolver knows the names of these tests, so none is asked unless the variables say so.
+    """
+    multisites = {"hosts": hosts, "vars": {"multisite_domains_dns": False, **everywhere}}
     return write_json(folder / "inventory.json", {"all": {"hosts": others}, "multisites": multisites})
 
 
@@ -166,6 +169,14 @@ def snapshot(*domains: str, network: str = "network.com", **changes: Any) -> dic
         "counts": {"networks": 1, "blogs": 1, "mappings": len(mappings)},
         **changes,
     }
+
+
+def loopback(host: str) -> str:
+    """A sitecustomize.py, by which a host's name is the loopback address for every Python program that finds it."""
+    return (
+        "import socket\nlookup = socket.getaddrinfo\n"
+        f"socket.getaddrinfo = lambda host, *a, **k: lookup('127.0.0.1' if host == {host!r} else host, *a, **k)\n"
+    )
 
 
 def fake_sudo(folder: Path) -> Path:

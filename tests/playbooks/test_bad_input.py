@@ -34,10 +34,11 @@ PHP = {"multisite_domains_source": "php"}
 CASES = {
     # credentials
     "no-credentials": Case(
-        {"runcloud_api_token": None}, "No credentials: give api_token (API v3), or api_key and api_secret (API v2)"
+        {"runcloud_api_token": None},
+        "No credentials: give runcloud_api_token (API v3), or runcloud_api_key and runcloud_api_secret (API v2)",
     ),
     "both-kinds": Case({"runcloud_api_key": KEY, "runcloud_api_secret": SECRET}, "give one kind"),
-    "short-token": Case({"runcloud_api_token": "true"}, "api_token is shorter than 8 characters"),
+    "short-token": Case({"runcloud_api_token": "true"}, "runcloud_api_token is shorter than 8 characters"),
     "wrong-token": Case(
         {"runcloud_api_token": WRONG_TOKEN},
         "HTTP 401: Invalid API Token. The panel refuses the credentials. Three causes",
@@ -46,16 +47,16 @@ CASES = {
     # which panel, server, web app
     "unreachable": Case(
         {"multisite_domains_api_url": "http://127.0.0.1:PORT/api"},
-        "cannot connect. Check the network, api_url and any proxy.",
+        "cannot connect. Check the network, multisite_domains_api_url and any proxy.",
     ),
     "wrong-server": Case(
         {"runcloud_server_id": 999},
-        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids",
+        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids (runcloud_server_id, runcloud_webapp_id)",
         1,
     ),
     "wrong-app": Case(
         {"runcloud_webapp_id": 999},
-        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids",
+        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids (runcloud_server_id, runcloud_webapp_id)",
         1,
     ),
     "other-network": Case(
@@ -66,19 +67,24 @@ CASES = {
     ),
     "other-folder": Case(
         {},
-        "WordPress lies in /srv/elsewhere, but the web app other-folder lies in /home/runcloud/webapps/other-folder: check webapp_id.",
+        "WordPress lies in /srv/elsewhere, but the web app other-folder lies in /home/runcloud/webapps/other-folder: check runcloud_webapp_id.",
         3,
     ),
     # answers
     "html": Case(
-        {}, "an HTML page came instead of JSON. Check api_url, and whether a proxy answers in RunCloud's place.", 1
+        {},
+        "an HTML page came instead of JSON. Check multisite_domains_api_url, and whether a proxy answers in RunCloud's place.",
+        1,
     ),
     "not-json": Case({}, "something that is not JSON came instead of JSON.", 1),
     # plans
     "too-many": Case(
-        {}, "51 domains would be added, and max_adds is 50. If that is right, set max_adds: 51.", 3, snapshot(*TOO_MANY)
+        {},
+        "51 domains would be added, and multisite_domains_max_adds is 50. If that is right, set multisite_domains_max_adds: 51.",
+        3,
+        snapshot(*TOO_MANY),
     ),
-    "staging": Case({}, "The source refuses: WordPress calls itself a staging environment"),
+    "staging": Case({}, "The list is refused: WordPress calls itself a staging environment"),
     # ownership
     "purge-by-nobody": Case(
         {"multisite_domains_purge": True, "multisite_domains_ownership": "none"},
@@ -86,7 +92,8 @@ CASES = {
     ),
     "purge-unread": Case(
         {"multisite_domains_purge": True},
-        "Nothing was removed, because the list must not be purged by: mapping_plugin is none, but the tables of mapping plugins hold 3 domains",
+        "Nothing was removed, because the list must not be purged by: "
+        "multisite_domains_mapping_plugin is none, but the tables of mapping plugins hold 3 domains",
         1,
         snapshot(mapping_plugin={"name": "none", "version": None, "schema": None, "unread_rows": 3}),
     ),
@@ -94,7 +101,9 @@ CASES = {
         {"multisite_domains_paused": {"reason": "it moves"}},
         "multisite_domains_paused must say reason and since",
     ),
-    "state-relative": Case({"multisite_domains_state_dir": "state"}, "state_dir must be an absolute path"),
+    "state-relative": Case(
+        {"multisite_domains_state_dir": "state"}, "multisite_domains_state_dir must be an absolute path"
+    ),
     "state-unwritable": Case({"multisite_domains_state_dir": "/proc/nowhere/one"}, "Check the state directory", 3),
     "state-of-another": Case(
         {"multisite_domains_state_dir": "OTHER"}, "it belongs to the network other.com, not to network.com"
@@ -132,13 +141,62 @@ CASES = {
     "no-webapp": Case({"runcloud_webapp_id": None}, "missing required arguments: runcloud_webapp_id"),
     "unknown-policy": Case(
         {"multisite_domains_www_policy": "sometimes"},
-        "value of multisite_domains_www_policy must be one of: keep, always, never",
+        "value of multisite_domains_www_policy must be one of: keep, setting, always, main_only, never",
     ),
     "misspelt": Case(
         {"multisite_domains_exclud": ["a.com"]}, "Unknown variables (misspelt?): multisite_domains_exclud."
     ),
     "text-for-a-list": Case({"multisite_domains_keep": "a.com"}, "These must be lists: multisite_domains_keep."),
     "no-path": Case(PHP, "multisite_domains_path (the WordPress folder on the web host) is needed for the source php."),
+    "no-login": Case(
+        {"multisite_domains_source": "database", "multisite_domains_environment": "production"},
+        "multisite_domains_login_db (the name of the database) is needed for the source database."
+        " multisite_domains_login_user (a user who may read it) is needed for the source database.",
+    ),
+    "no-rest-key": Case(
+        {"multisite_domains_source": "rest", "multisite_domains_rest_url": "https://network.com/"},
+        "multisite_domains_rest_key (the API key of Ultimate Multisite) is needed for the source rest."
+        " multisite_domains_rest_secret (the secret that belongs to the key) is needed for the source rest.",
+    ),
+    "no-command": Case(
+        {"multisite_domains_source": "command", "multisite_domains_command": []},
+        "multisite_domains_command (a program that prints the snapshot, and its arguments) is needed",
+    ),
+    "php-on-the-control-node": Case(
+        {**PHP, "multisite_domains_path": "SKELETON", "multisite_domains_read_on": "control_node"},
+        "multisite_domains_read_on: control_node is for the sources command and database, not for php",
+    ),
+    "command-is-text": Case(
+        {"multisite_domains_source": "command", "multisite_domains_command": "/bin/true"},
+        "These must be lists: multisite_domains_command.",
+    ),
+    # policies
+    "unknown-stage": Case(
+        {"multisite_domains_stage_policy": {"finished": "keep"}},
+        "The list is refused: multisite_domains_stage_policy: 'finished' is none of checking-dns",
+    ),
+    "no-such-network": Case(
+        {"multisite_domains_networks_in_scope": ["elsewhere.net"]},
+        "multisite_domains_networks_in_scope[0]: 'elsewhere.net' is no network of this database, which has 1 (network.com)",
+    ),
+    "excluded-twice": Case(
+        {"multisite_domains_exclude": ["clint one"]},
+        "Nothing was changed. The list is refused: multisite_domains_exclude: 'clint one': characters that a host name cannot have.",
+    ),
+    # DNS
+    "ready-without-dns": Case(
+        {"multisite_domains_add_when": "ready"},
+        "multisite_domains_add_when: ready needs multisite_domains_dns: without DNS no name is ready.",
+    ),
+    "dns-options": Case(
+        {
+            "multisite_domains_dns": True,
+            "multisite_domains_state_dir": "state",
+            "multisite_domains_expected_addresses": ["203.0.113.300"],
+            "multisite_domains_dns_nameservers": ["dns.google"],
+        },
+        "Nothing was changed. multisite_domains_expected_addresses",
+    ),
     "token-is-a-list": Case({"runcloud_api_token": [TOKEN]}, "HTTP 401: Invalid API Token.", 1),
 }
 
