@@ -232,10 +232,8 @@ class Run:
             [action.name for action, error in lost if action.kind == "add" and error.status in (409, 422)]
         )
         for action, error in lost:
-            said = str(error)
-            if error.unclear:
-                said = "it was not done, as the listing after it shows: run again. %s" % error.settled
-            self._refuse(action, said + holders.get(action.name, ""))
+            settled = " The listing after it shows that it did not: run again." if error.unclear else ""
+            self._refuse(action, str(error) + settled + holders.get(action.name, ""))
 
     def _holders(self, names: list[str]) -> dict[str, str]:
         """Which other web app of the server holds each refused name; the only reason to list other apps."""

@@ -22,10 +22,6 @@ from ._plan_shapes import Override, Plan, Policy, Wish, empty_plan
 from ._result import by_name, diff, failure_text, result
 from ._state import State, backups_folder, remembered_network
 
-# An answer that does not say it, and refusals of this one question: which of them a lower plan gets is not known. A token that is not taken
-# (401), too many calls (429) and a panel that is down (5xx, or no answer) concern every call after this one, too.
-_MODE_UNREADABLE = frozenset((200, 400, 402, 403, 404, 405, 422, 501))
-
 
 class Options(NamedTuple):
     """What a run is asked for, besides its wishes and policy."""
@@ -120,7 +116,7 @@ class _Run:
                 self.ssl = self.app.ssl_mode()
                 spoiled = self.ssl.spoiled
             except ApiError as exc:
-                if exc.html or exc.status not in _MODE_UNREADABLE:
+                if exc.html or exc.status not in (200, 403, 404):
                     raise
                 spoiled = "how its certificates are kept cannot be read (%s)" % exc
             if spoiled:
@@ -251,7 +247,7 @@ def _left_alone(plan: Plan, taken: set[str]) -> Plan:
 def _still_wanted(wishes: Sequence[Wish], records: Sequence[Record], policy: Policy) -> Callable[[str], bool]:
     """Whether the source, or a person, holds on to a name, for the ledger's count of absences."""
     names = {wish.name for wish in wishes} | claims(wishes, records, policy)
-    names |= {WWW + wish.name for wish in wishes if wish.naked_wait is not None}
+    names |= {WWW + wish.name for wish in wishes if wish.www_alone}
 
     def wanted(name: str) -> bool:
         key = fold(name)

@@ -102,22 +102,9 @@ def judge(host: str, views: Sequence[View], expected: Expected) -> Verdict:
     states = {verdict.state for verdict in answered}
     if states == READY:
         return next(verdict for verdict in answered if verdict.state == "proxied")
-    if states == {"nxdomain", "no_address"}:
-        return next(verdict for verdict in answered if verdict.state == "no_address")  # one knows the name
     if len(states) > 1:
         return Verdict("stale", answered[0].view, views=tuple(verdict.view for verdict in answered))
     return answered[0]
-
-
-def lies_below(host: str, verdicts: Mapping[str, Verdict]) -> bool:
-    """Whether one of the names above a host is known to be in DNS."""
-    labels = host.split(".")
-    above = [verdicts.get(".".join(labels[start:])) for start in range(1, len(labels))]
-    return any(verdict is not None and _is_there(verdict) for verdict in above)
-
-
-def _is_there(verdict: Verdict) -> bool:
-    return verdict.state not in (*_FAILURES, "nxdomain") or bool(verdict.view.cnames)
 
 
 def _judge_view(host: str, view: View, expected: Expected) -> Verdict:
@@ -129,7 +116,7 @@ def _judge_view(host: str, view: View, expected: Expected) -> Verdict:
         return Verdict(next((state for state in _FAILURES if state in outcomes), "broken"), view)
     if not view.addresses:
         return Verdict("no_address", view)
-    if not expected.networks and not {host, *view.cnames}.isdisjoint(expected.cnames):
+    if not {host, *view.cnames}.isdisjoint(expected.cnames):
         return Verdict("ready", view, ours=view.addresses)
     ours, proxied, foreign = [], [], []
     for text in view.addresses:

@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
-from ._dns import Expected
-from ._dns import text_of as network_text
 from ._ledger import text_of
 from ._lock import StateError
 from ._names import enumerated
@@ -27,16 +25,8 @@ _SHARE = 10  # more than one in ten
 PATIENCE = timedelta(minutes=10)
 
 
-class Expectation(NamedTuple):
-    """What counted as reaching us, each sorted: whether a name is ready depends on it, its order aside."""
-
-    addresses: tuple[str, ...] = ()
-    cnames: tuple[str, ...] = ()
-    proxies: tuple[str, ...] = ()
-
-
 class Suspicion(NamedTuple):
-    """The names that seem gone ever since it was first seen."""
+    """The names that seemed gone, and when that was first seen."""
 
     since: datetime
     gone: frozenset[str]
@@ -47,54 +37,34 @@ class Memory(NamedTuple):
 
     ready: frozenset[str] = frozenset()
     suspicion: Suspicion | None = None
-    expected: Expectation = Expectation()
 
 
-def expectation(expected: Expected) -> Expectation:
-    """What is expected, as it is remembered."""
-    return Expectation(
-        tuple(sorted(expected.texts())),
-        tuple(sorted(expected.cnames)),
-        tuple(sorted(network_text(network) for network in expected.proxies)),
-    )
-
-
-def weigh(memory: Memory, expected: Expectation, seen: Mapping[str, bool], now: datetime) -> tuple[Memory, str | None]:
+def weigh(memory: Memory, seen: Mapping[str, bool], now: datetime) -> tuple[Memory, str | None]:
     """What to remember, and why the facts must not be believed (None when they may).
 
     :arg seen: host → whether it is ready now, for every host that is still asked for; others are forgotten.
     """
-    believed = Memory(frozenset(name for name, ready in seen.items() if ready), None, expected)
-    if memory.expected != expected:
-        return believed, None  # ready meant something else, so there is nothing to compare with
     known = memory.ready & frozenset(seen)
     gone = frozenset(name for name in known if not seen[name])
-    if not _many(len(gone), len(known)):
-        return believed, None
+    if len(gone) < _FEWEST or len(gone) * _SHARE <= len(known):
+        return _believed(seen), None
     before = memory.suspicion
-    if before is None or before.since > now:
-        suspicion = Suspicion(now, gone)
+    if before is None or before.gone & frozenset(seen) != gone or before.since > now:
+        since = now
+    elif now - before.since >= PATIENCE:
+        return _believed(seen), None
     else:
-        # One that comes back leaves the suspicion, so each of these has been gone in every run since then.
-        lasting = before.gone & gone
-        # The others are weighed as if those had been believed: a few are customers, and many are another fault.
-        if _many(len(gone - lasting), len(known - lasting)):
-            suspicion = Suspicion(now, gone)
-        elif now - before.since >= PATIENCE:
-            return believed, None
-        else:
-            suspicion = Suspicion(before.since, lasting)
+        since = before.since
     reason = (
         "%d of the %d names that were ready last time are not ready now (%s). So many at once are more likely a fault of DNS than "
-        "customers who left, so nothing is concluded from it. A run from %s on that sees the same is believed. If the server has moved, "
-        "see that expected_addresses (without it, the address that RunCloud has) is the new one: when that changes, the comparison begins anew."
-        % (len(gone), len(known), enumerated(sorted(gone)), text_of(suspicion.since + PATIENCE))
+        "customers who left, so nothing is concluded from it. A run from %s on that sees the same is believed."
+        % (len(gone), len(known), enumerated(sorted(gone)), text_of(since + PATIENCE))
     )
-    return Memory(known, suspicion, expected), reason
+    return Memory(known, Suspicion(since, gone)), reason
 
 
-def _many(gone: int, known: int) -> bool:
-    return gone >= _FEWEST and gone * _SHARE > known
+def _believed(seen: Mapping[str, bool]) -> Memory:
+    return Memory(frozenset(name for name, ready in seen.items() if ready))
 
 
 def load(state_dir: str) -> Memory:
@@ -139,16 +109,15 @@ def _loaded(document: Mapping[str, Any]) -> Memory:
     row = document["suspicion"]
     since = datetime.strptime(row["since"], "%Y-%m-%dT%H:%M:%SZ") if row is not None else None
     return Memory(
-        frozenset(_texts(document["ready"])),
-        Suspicion(since.replace(tzinfo=timezone.utc), frozenset(_texts(row["gone"]))) if since is not None else None,
-        Expectation(*(tuple(_texts(document["expected"][field])) for field in Expectation._fields)),
+        _names(document["ready"]),
+        Suspicion(since.replace(tzinfo=timezone.utc), _names(row["gone"])) if since is not None else None,
     )
 
 
-def _texts(rows: Any) -> list[str]:
-    if not isinstance(rows, list) or not all(isinstance(text, str) for text in rows):
-        raise ValueError("a list of texts is none")
-    return rows
+def _names(rows: Any) -> frozenset[str]:
+    if not isinstance(rows, list) or not all(isinstance(name, str) for name in rows):
+        raise ValueError("a list of names is none")
+    return frozenset(rows)
 
 
 def dump(memory: Memory) -> dict[str, Any]:
@@ -156,7 +125,6 @@ def dump(memory: Memory) -> dict[str, Any]:
     suspicion = memory.suspicion
     return {
         "format": FORMAT,
-        "expected": {field: list(texts) for field, texts in memory.expected._asdict().items()},
         "ready": sorted(memory.ready),
         "suspicion": {"since": text_of(suspicion.since), "gone": sorted(suspicion.gone)} if suspicion else None,
     }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Callable, NamedTuple
 
 try:
@@ -28,13 +28,10 @@ else:
 from ._dns import Reply, View
 
 _OLDEST = (2, 6)  # the first that goes on listening after a forged answer (CVE-2023-29483)
-ROOT = "."  # as where a CNAME leads
 _MOST_HOPS = 10  # CNAMEs, and referrals, that are followed
 _MOST_SERVERS = 13  # of one zone: as many as fit into an answer of 512 bytes (RFC 1035 4.2.1)
 _SAID = {"timeout": "no answer", "error": "cannot be reached", "nxdomain": "denies that there is a root"}
 _MOST_ADDRESSES = 26  # of these servers together
-_FEWEST_HOSTS = 3  # that all fail, before that is put down to the resolver
-_FAILS = frozenset(("servfail", "refused", "timeout", "error"))
 _PASSED = 2  # servers of a zone that are asked where it goes on, as "com" is
 
 
@@ -105,39 +102,7 @@ async def _run(hosts: list[str], settings: Settings) -> tuple[dict[str, list[Vie
     if not outcomes.isdisjoint(("timeout", "error")):
         await asker.probe()  # the resolver may have died on the way
         await authoritative.check_reach()
-    await _check_answers(asker, views)
     return views, asker.queries
-
-
-async def _check_answers(asker: _Asker, views: Mapping[str, Sequence[View]]) -> None:
-    """Tell a resolver that can only answer for the root, because it holds that itself, from hosts whose zones are down.
-
-    :raises DnsError: when it has answered for none of several hosts.
-    """
-    # What an authoritative server says has its label, and where a CNAME was found somebody has answered.
-    unanswered = all(
-        not view.server and not view.cnames and {view.a.outcome, view.aaaa.outcome} <= _FAILS
-        for found in views.values()
-        for view in found
-    )
-    if len(views) < _FEWEST_HOSTS or not unanswered:
-        return
-    domains = {".".join(host.split(".")[-2:]) for host in views}
-    if len(domains) == 1:
-        # These may be of one zone, which is down: then what is above it answers.
-        above = domains.pop().partition(".")[2]
-        if not isinstance(await asker.ask(above, "SOA", asker.resolvers), _Failed):
-            return
-    said = sorted({reply.outcome for found in views.values() for view in found for reply in (view.a, view.aaaa)})
-    raise DnsError(
-        "The DNS resolver (%s) answers for the root and for none of the %d names (%s), so nothing is known about any name. It probably has no way "
-        "to the Internet, or does not serve this machine: check it, or give others in nameservers."
-        % (
-            ", ".join(_place(*resolver) for resolver in asker.resolvers),
-            len(views),
-            ", ".join(_SAID.get(outcome, outcome) for outcome in said),
-        )
-    )
 
 
 class _Asker:
@@ -256,9 +221,7 @@ class _Authoritative:
         targets = list(dict.fromkeys(view.cnames[0] for view in hops if view.cnames))[: 1 if depth else 2]
         deeper: dict[str, list[View]] = {}
         for target in targets:
-            if target == ROOT:
-                deeper[target] = [View("", Reply("ok"), Reply("ok"))]  # it has no address
-            elif depth >= _MOST_HOPS:  # in a circle, mostly
+            if depth >= _MOST_HOPS:  # in a circle, mostly
                 deeper[target] = [View("", Reply("loop"), Reply("loop"))]
             else:
                 deeper[target] = await self._chase(target, depth + 1)
@@ -351,7 +314,7 @@ def _reply(host: str, kind: str, answer: Any) -> Reply:
     cnames: list[str] = []
     name = host
     while (name, dns.rdatatype.CNAME) in records:
-        name = _text(records[name, dns.rdatatype.CNAME][0].target) or ROOT
+        name = _text(records[name, dns.rdatatype.CNAME][0].target)
         if name == host or name in cnames:
             return Reply("loop", (), tuple(cnames))
         cnames.append(name)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import Any, Callable
 
 from ._dns import Expected, Verdict, View
@@ -20,17 +19,14 @@ _BROKEN = {
 }
 
 
-def fact(host: str, verdict: Verdict, expected: Expected, below: bool = False) -> dict[str, Any]:
-    """The entry of a host in the facts.
-
-    :arg below: whether the host lies below a name that is in DNS, so that its domain is surely registered.
-    """
+def fact(host: str, verdict: Verdict, expected: Expected) -> dict[str, Any]:
+    """The entry of a host in the facts."""
     view = verdict.view
     return {
         "name": host,
         "state": verdict.state,
         "ready": verdict.ready,
-        "message": message(host, verdict, expected, below),
+        "message": message(host, verdict, expected),
         "record": None if verdict.ready else record(host, expected),
         "addresses": list(view.addresses),
         "cname": view.cnames[0] if view.cnames else None,
@@ -51,10 +47,8 @@ def record(host: str, expected: Expected) -> dict[str, str] | None:
     return {"type": "CNAME", "name": host, "value": cname} if cname is not None else None
 
 
-def message(host: str, verdict: Verdict, expected: Expected, below: bool = False) -> str:
+def message(host: str, verdict: Verdict, expected: Expected) -> str:
     """One or two sentences: what is seen, and what to do."""
-    if below and verdict.state == "nxdomain" and not verdict.view.cnames:
-        return "%s does not exist in DNS. %s" % (host, _to_set(host, expected))
     return _WORDS[verdict.state](host, verdict, expected)
 
 
@@ -111,17 +105,14 @@ def _partly(host: str, verdict: Verdict, expected: Expected) -> str:
         shared = any((":" in address) is (kind == "AAAA") for address in here)
         whom = "some of the visitors" if shared else "%s visitors" % version
         several = len(foreign) > 1
-        # IPv4 addresses in the form of IPv6 are not routed.
-        mapped = all(getattr(ip_address(address), "ipv4_mapped", None) for address in foreign)
         faults.append(
-            "the %s record%s %s lead%s %s and Let's Encrypt %s: remove %s"
+            "the %s record%s %s lead%s %s and Let's Encrypt elsewhere: remove %s"
             % (
                 kind,
                 "s" if several else "",
                 ", ".join(foreign),
                 "" if several else "s",
                 whom,
-                "nowhere" if mapped else "elsewhere",
                 "them" if several else "it",
             )
         )

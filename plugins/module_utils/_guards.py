@@ -37,17 +37,8 @@ def limits(plan: Plan, records: Sequence[Record], policy: Policy) -> list[str]:
 def _limit(stops: list[str], verb: str, actions: list[Action], option: str, limit: int) -> None:
     if len(actions) > limit:
         stops.append(
-            "%d %s would be %s, and %s is %d. If that is right, set %s: %d. %s"
-            % (
-                len(actions),
-                "domain" if len(actions) == 1 else "domains",
-                verb,
-                option,
-                limit,
-                option,
-                len(actions),
-                _names(actions),
-            )
+            "%d domains would be %s, and %s is %d. If that is right, set %s: %d. %s"
+            % (len(actions), verb, option, limit, option, len(actions), _names(actions))
         )
 
 

@@ -130,15 +130,6 @@ def below(host: str, parent: str) -> bool:
     return host.endswith("." + parent)
 
 
-def plain_names(patterns: Iterable[str]) -> list[str]:
-    """The patterns of ``matcher`` that are one host's name: such a one that takes nothing may be misspelt.
-
-    :raises BadName: for a pattern that ``matcher`` refuses, too.
-    """
-    names = [normalise(pattern, wildcard=True) for pattern in patterns if pattern[:1] not in (".", "/")]
-    return [name for name in names if not is_wildcard(name)]
-
-
 def matcher(patterns: Iterable[str]) -> Callable[[str], str | None]:
     """A function host → the first pattern that takes it, or None.
 

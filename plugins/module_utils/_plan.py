@@ -47,7 +47,6 @@ class _Planner:
         self.bases = {base for record in records for base in record.wildcard_bases()}
         self.coming = {wish.name[2:] for wish in self.wishes if self._is_coming(wish)} - self.bases
         self.astray: list[str] = []  # names whose www is served and leads elsewhere
-        self.moved: dict[str, str] = {}  # hosts that have a record and lead elsewhere → what DNS holds of them
         self.plan = empty_plan(self._first(), self.network)
 
     def match(self) -> None:
@@ -98,33 +97,13 @@ class _Planner:
         known = {fold(record.name) for record in self.records} | {fold(wish.name) for wish in self.wishes}
         for option, names in (("only", self.policy.only or ()), ("overrides", self.policy.overrides)):
             for name in sorted(set(names) - known):
-                self.plan.notes.append('"%s" names %s, which is neither wanted nor on the web app' % (option, name))
-        if self.policy.only is not None:
-            return  # what the whole list says, the run over all names tells
-        known |= self.policy.known | {self.network}
-        for option, words in (("keep", '"keep" (or the role\'s "exclude")'), ("protected", '"protected"')):
-            lost = sorted(self.policy.named.get(option, frozenset()) - known)
-            if lost:
-                self.plan.notes.append(
-                    "%s names what neither the multisite nor the web app holds (%d): %s. Is it misspelt?"
-                    % (words, len(lost), enumerated(lost))
-                )
+                self.plan.notes.append("%s names %s, which is neither wanted nor on the web app" % (option, name))
 
     def _note_dns(self) -> None:
-        moved = [
-            "%s (%s%s)" % (host, self.moved[host], "; its www, too" if host in self.astray else "")
-            for host in sorted(self.moved)
-        ]
-        if moved:
-            self.plan.notes.append(
-                "on RunCloud, but its DNS leads elsewhere (%d): %s. Nothing is removed because of DNS."
-                % (len(moved), enumerated(moved))
-            )
-        astray = [name for name in self.astray if name not in self.moved and WWW + name not in self.moved]
-        if astray:
+        if self.astray:
             self.plan.notes.append(
                 "RunCloud serves their www, whose DNS is not ready (%d): %s. A www is never switched off by itself; an override can do it."
-                % (len(astray), enumerated(astray))
+                % (len(self.astray), enumerated(self.astray))
             )
         if self.policy.purge and self.policy.two_writers:
             self.plan.notes.append("purge has no effect: %s" % _TWO_WRITERS)
@@ -143,7 +122,7 @@ class _Planner:
         key = fold(wish.name)
         record = self.by_name.get(wish.name)
         twin = self.by_name.get(WWW + wish.name) if not wish.name.startswith(WWW) else None
-        if record is None and twin is not None and wish.forms == "www" and not self._is_late(wish, twin):
+        if record is None and twin is not None and wish.forms == "www":
             record, twin = twin, None  # the multisite only ever says www.X, and that record serves it
         naked = self.by_name.get(key) if key != wish.name else None
         override = self.policy.overrides.get(key, Override())
@@ -157,15 +136,12 @@ class _Planner:
         # No keep list may stop the network's own domain from being added.
         kept = self.policy.keep(wish.name) if record is not None or key != self.network else None
         covered = self._covered(wish)
-        if not override.ignore and kept is None:
-            self._note_moved(wish, (record, twin, naked))
         if override.ignore:
             self._leave(wish, record, "ignored by an override%s" % (": " + override.reason if override.reason else ""))
         elif kept is not None:
             self._leave(wish, record, "on the keep list (%s)" % kept)
         elif wish.cls == "keep" and record is None and wish.needs_dns and not covered:
-            by_hand = "%s; save it in the plugin again once its DNS points here" % wish.rule
-            self._wait(wish.wait or Wait(wish.name, by_hand))
+            self._wait(wish.wait or Wait(wish.name, wish.rule))
         elif wish.cls == "keep" and not (record is None and wish.needs_dns):
             self._leave(wish, record, wish.rule)
         elif covered is not None:
@@ -183,20 +159,6 @@ class _Planner:
             self._keep(naked, "its www flag serves %s" % wish.name)
         else:
             self._add(wish, twin, override)
-
-    def _is_late(self, wish: Wish, twin: Record) -> bool:
-        """Whether X, which led elsewhere when www.X got a record of its own, reaches us now: it needs a record, too."""
-        return wish.naked_ready and wish.cls == "ensure" and twin.type != "primary"
-
-    def _note_moved(self, wish: Wish, records: Sequence[Record | None]) -> None:
-        for record in records:
-            if record is None:
-                continue
-            # Where the multisite holds the www alone, nobody is sent to the name without it.
-            by_flag = not record.name.startswith(WWW) and (wish.forms == "www" or wish.name.startswith(WWW))
-            host = WWW + record.name if by_flag else record.name
-            if host in wish.away and (record.www or not by_flag):
-                self.moved[host] = wish.away[host]
 
     def _consider_twin(self, wish: Wish, record: Record | None, twin: Record, override: Override) -> None:
         if twin.name in self.wished:
@@ -245,16 +207,10 @@ class _Planner:
                 % wish.name
             )
             return
-        may_alone = wish.naked_wait is not None and override.www is None
-        alone = may_alone and (wish.forms == "www" or (self.policy.only_ready and twin is None))
-        wait = wish.wait if alone or wish.naked_wait is None else wish.naked_wait
-        if self.policy.only_ready and wait is not None:
-            self._wait(wait)
-            if not alone or wish.forms == "www":
-                return
-        if alone:
-            # A redirection that a person wants is one of X, which leads elsewhere.
-            override = Override()
+        if self.policy.only_ready and wish.wait is not None:
+            self._wait(wish.wait)
+            return
+        if wish.www_alone and override == Override():
             kept = self.policy.keep(WWW + wish.name)
             if kept is not None:
                 self._leave(wish._replace(name=WWW + wish.name), None, "on the keep list (%s)" % kept)
@@ -284,8 +240,6 @@ class _Planner:
             www, redirection = False, override.redirection or "none"
         if redirection == "www" and not www and twin is None:
             redirection, reason = "none", "%s; without the redirection to its www, %s" % (reason, _NOT_SERVED)
-        if redirection == "non-www" and override.redirection is None and self._leads_away(wish):
-            redirection = "none"
         flags = {
             "type": "alias" if wish.type == "keep" else wish.type,
             "www": bool(www),
@@ -318,9 +272,6 @@ class _Planner:
             wanted["redirection"] = redirection
         elif written is not None:
             wanted["redirection"] = written["redirection"]
-        if wanted["redirection"] == "non-www" and override.redirection is None and self._leads_away(wish):
-            # One that WordPress would send back goes all the same.
-            wanted["redirection"] = "none" if record.redirection == "www" else record.redirection
         if wish.www_wait is not None and override.www is None:
             self._hold_www(wish, record, wanted, override, wish.www_wait)
         kind = written["type"] if wish.type == "keep" and written is not None else wish.type
@@ -337,11 +288,6 @@ class _Planner:
             if written is not None and written["type"] == kind:
                 reason = "changed by a person since we wrote it: %s; %s" % (describe(now, dict(now, type=kind)), reason)
             self._differ(record, dict(now, type=kind), reason, now)
-
-    @staticmethod
-    def _leads_away(wish: Wish) -> bool:
-        """Whether X is not known to reach us, so that nobody is newly sent to it from its www."""
-        return wish.naked_wait is not None or (wish.wait is not None and wish.forms != "www")
 
     def _hold_www(self, wish: Wish, record: Record, wanted: dict[str, Any], override: Override, wait: Wait) -> None:
         """Neither switch a www on nor send visitors to one that does not reach us."""
@@ -466,10 +412,8 @@ class _Planner:
         if self._is_sub_site(name) and self.policy.subdomain_sites in ("wildcard", "ignore"):
             return "a sub-site (subdomain_sites: %s)" % self.policy.subdomain_sites
         if key != name:
-            naked, entry = self.by_name.get(key), self._entry(record)
-            # One that we made for a name which led elsewhere goes as every other record of ours.
-            ours = entry is not None and entry.how == "added" and (naked is None or naked.id not in self.claimed)
-            if not ours and (naked is None or not naked.www):
+            naked = self.by_name.get(key)
+            if naked is None or not naked.www:
                 return "alone serves the www of %s; remove it by runcloud_domain if nobody needs it" % key
         held = self.policy.elsewhere(name)
         if held is not None:
@@ -488,8 +432,7 @@ class _Planner:
         if policy.removable is not None and record.name not in policy.removable:
             return "only does not name it"
         if entry is not None and policy.ownership != "none":
-            wait = not_yet_due(entry, policy.now, policy.grace_period, policy.min_absences)
-            return wait + ("" if policy.purge else "; purge is off") if wait else None
+            return not_yet_due(entry, policy.now, policy.grace_period, policy.min_absences) or None
         if policy.ownership == "ledger":
             return "it is not ours; remove it by runcloud_domain if nobody needs it"
         if policy.ownership == "all" and (policy.grace_period > 0 or policy.min_absences > 1):
@@ -514,13 +457,10 @@ class _Planner:
             return
         adds, stops, policy = self.plan.of("add"), self.plan.stops, self.policy
         if not self.plan.first and self.network not in {fold(record.name) for record in self.records}:
-            way_out = (
-                "It serves other names of this multisite, so first_converge has no effect: if it is right, add this one with runcloud_domain."
-                if policy.first_converge
-                else "If it is new and right, set first_converge: true; if it is right and serves other names already, add this one with "
-                "runcloud_domain."
+            stops.append(
+                "The web app does not serve %s, so it may be the wrong one. If it is new and right, set first_converge: true; "
+                "if it is right and serves other names already, add this one with runcloud_domain." % policy.network
             )
-            stops.append("The web app does not serve %s, so it may be the wrong one. %s" % (policy.network, way_out))
         if self.plan.first and self.network not in {fold(record.name) for record in self.records} | {
             fold(add.name) for add in adds
         }:

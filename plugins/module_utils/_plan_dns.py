@@ -16,12 +16,7 @@ from ._plan_shapes import Plan, Wait, Wish
 
 FORMAT = "wpmultisite.dns/1"
 # What name servers answered about a name that does not reach us. In every other state they could not be understood.
-_AWAY = {
-    "elsewhere": "elsewhere",
-    "partly": "only in part here",
-    "nxdomain": "does not exist",
-    "no_address": "no address",
-}
+_AWAY = frozenset(("elsewhere", "partly", "nxdomain", "no_address"))
 _RECORD_KEYS = ("type", "name", "value")
 
 
@@ -31,7 +26,6 @@ class Host(NamedTuple):
     ready: bool | None
     message: str
     record: dict[str, Any] | None = None
-    seen: str = ""  # of a host that does not reach us: what DNS holds of it, in a few words
 
 
 class Facts(NamedTuple):
@@ -98,23 +92,8 @@ def _row(row: Any, hosts: dict[str, Host]) -> str:
         return "names %s once more" % name
     ready = True if row["ready"] else False if row["state"] in _AWAY else None
     words = message if isinstance(message, str) and message else "the DNS of %s is %s" % (name, row["state"])
-    kept = None if record is None else {key: record[key] for key in _RECORD_KEYS}
-    hosts[name] = Host(ready, words, kept, _seen(row) if ready is False else "")
+    hosts[name] = Host(ready, words, None if record is None else {key: record[key] for key in _RECORD_KEYS})
     return ""
-
-
-def _seen(row: Mapping[str, Any]) -> str:
-    cname, found = row.get("cname"), row.get("addresses")
-    addresses = [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
-    parts = ["CNAME %s" % cname] if isinstance(cname, str) and cname else []
-    for kind, texts in (
-        ("A", [text for text in addresses if ":" not in text]),
-        ("AAAA", [text for text in addresses if ":" in text]),
-    ):
-        parts += ["%s %s" % (kind, " and ".join(texts))] if texts else []
-    if row["state"] != "elsewhere" or not parts:
-        parts.insert(0, _AWAY[row["state"]])
-    return ", ".join(parts)
 
 
 def with_dns(wishes: Sequence[Wish], facts: Facts | None, network: str) -> list[Wish]:
@@ -125,21 +104,15 @@ def with_dns(wishes: Sequence[Wish], facts: Facts | None, network: str) -> list[
     if facts is None:
         return list(wishes)
     names = {wish.name for wish in wishes}
-    judged = [_judge(wish, WWW + wish.name in names, facts, fold(network)) for wish in wishes]
-    return [wish._replace(away=_away(wish.name, facts)) for wish in judged]
+    return [_judge(wish, wish.forms == "www" and WWW + wish.name not in names, facts, fold(network)) for wish in wishes]
 
 
-def _away(name: str, facts: Facts) -> dict[str, str]:
-    seen = {host: facts.of(host).seen for host in (name, WWW + name)}
-    return {host: words for host, words in seen.items() if words}
-
-
-def _judge(wish: Wish, www_wished: bool, facts: Facts, network: str) -> Wish:
-    """:arg www_wished: its www has a wish of its own."""
+def _judge(wish: Wish, only_www: bool, facts: Facts, network: str) -> Wish:
+    """:arg only_www: the multisite holds the www alone, and no wish of its own names that."""
     if is_wildcard(wish.name):
         return wish  # no visitor ever asks for this name
     has_www = not wish.name.startswith(WWW)
-    only_www = wish.forms == "www" and has_www and not www_wished
+    only_www = only_www and has_www
     naked, www = facts.of(wish.name), facts.of(WWW + wish.name)
     # Where the multisite holds the www alone, that is the name which has to reach us.
     asked, host = (WWW + wish.name, www) if only_www else (wish.name, naked)
@@ -147,17 +120,13 @@ def _judge(wish: Wish, www_wished: bool, facts: Facts, network: str) -> Wish:
         if not wish.needs_dns:
             return wish
         if not host.ready:
-            known = "" if host.ready is False else ", which is not known"
-            reason = "%s; it is added as soon as its DNS points here%s: %s" % (wish.rule, known, host.message)
-            return wish._replace(wait=_wait(asked, wish.rule, host)._replace(reason=reason))
+            return wish._replace(wait=_wait(asked, wish.rule, host))
         wish = wish._replace(cls="ensure", needs_dns=False, rule="%s; %s points here now" % (wish.rule, asked))
     if host.ready and only_www and naked.ready is None:
         asked, host = wish.name, naked  # under which name it is to be added hangs on this one
-    always = wish.cls == "protected" or fold(wish.name) == network
-    wait = None if always or host.ready else _wait(asked, wish.rule, host)
-    alone = only_www or (wish.forms == "both" and not www_wished and www.ready is True and not always)
-    naked_wait = _wait(wish.name, wish.rule, naked) if alone and naked.ready is False else None
-    wish = wish._replace(wait=wait, naked_wait=naked_wait, naked_ready=naked.ready is True)
+    free = host.ready or wish.cls == "protected" or fold(wish.name) == network
+    wait = None if free else _wait(asked, wish.rule, host)
+    wish = wish._replace(wait=wait, www_alone=only_www and naked.ready is False)
     if not (wish.www_needs_dns and has_www):
         return wish
     if www.ready:
@@ -173,10 +142,6 @@ def _wait(name: str, what: str, host: Host) -> Wait:
 
 def unready(plan: Plan, wishes: Sequence[Wish]) -> list[str]:
     """The names that the plan adds although DNS does not say that they reach us."""
-    waiting = {wish.name for wish in wishes if wish.wait is not None or wish.naked_wait is not None}
-    waiting |= {
-        WWW + wish.name
-        for wish in wishes
-        if wish.wait is not None and wish.naked_wait is not None and wish.forms == "www"
-    }
+    waiting = {wish.name for wish in wishes if wish.wait is not None}
+    waiting |= {WWW + wish.name for wish in wishes if wish.wait is not None and wish.www_alone}
     return [action.name for action in plan.of("add") if action.name in waiting]

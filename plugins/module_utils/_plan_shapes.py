@@ -47,10 +47,7 @@ class Wish(NamedTuple):
     wait: Wait | None = None  # why it is not ready to be added
     www_wait: Wait | None = None  # why its www must not be switched on
     www_ready: bool = False  # its www had to be looked at, and reaches us
-    # Why the name leads elsewhere, where its www, which the multisite holds, is to be served alone.
-    naked_wait: Wait | None = None
-    naked_ready: bool = False  # DNS says that the name itself reaches us
-    away: Mapping[str, str] = MappingProxyType({})  # of the name and its www those that lead elsewhere → what DNS holds
+    www_alone: bool = False  # the multisite holds the www alone, and the name without it leads elsewhere
 
 
 class Override(NamedTuple):
@@ -81,8 +78,6 @@ class Policy(NamedTuple):
     now: datetime = datetime.max.replace(tzinfo=timezone.utc)
     keep: Callable[[str], str | None] = lambda host: None
     protected: frozenset[str] = frozenset()
-    named: Mapping[str, frozenset[str]] = MappingProxyType({})  # option → its names (no patterns) that may be misspelt
-    known: frozenset[str] = frozenset()  # what the source holds besides the wishes
     overrides: Mapping[str, Override] = MappingProxyType({})
     only: frozenset[str] | None = None
     removable: frozenset[str] | None = None

@@ -64,9 +64,8 @@ def failure_text(outcome: Outcome, check_mode: bool = False) -> str:
     """What failed, name by name; empty when nothing did."""
     parts = ["%s (%s): %s" % (entry["name"], entry["action"], entry["reason"]) for entry in outcome.refused]
     if parts:
-        done = "would be" if check_mode else "was" if len(outcome.done) == 1 else "were"
-        words = "cannot be made" if check_mode else "could not be made"
-        parts.insert(0, "%d of the wanted changes %s, %d %s." % (len(parts), words, len(outcome.done), done))
+        words = "cannot be made, %d would be" if check_mode else "could not be made, %d were"
+        parts.insert(0, ("%d of the wanted changes " + words + ".") % (len(parts), len(outcome.done)))
     return " ".join(parts + outcome.errors)
 
 

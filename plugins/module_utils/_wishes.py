@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from ._api import UNKNOWN_TYPE, Record
-from ._names import WWW, BadName, fold, matcher, normalise, plain_names
+from ._names import WWW, BadName, fold, matcher, normalise
 from ._plan_shapes import Override, Policy, Wish
 
 _WWW = {"true": True, "false": False}
@@ -19,7 +19,7 @@ _TEN_YEARS = 10 * 366 * 86400  # seconds
 
 def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], Policy, list[str]]:
     """Wishes and policy, and every fault in the options (then neither may be used)."""
-    faults = ["The list is refused: %s." % reason.rstrip(".") for reason in params["refused"]]
+    faults = ["The source refuses: %s." % reason.rstrip(".") for reason in params["refused"]]
     wishes = []
     # A source that refuses gives no domains: to say that, too, would be a second reason that is none.
     if params["restore"] is None and (params["domains"] or not params["refused"]):
@@ -32,10 +32,8 @@ def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], P
         if not params["only"]:
             faults.append("only is empty: leave it out to converge all names.")
         only = frozenset(_name(name, "only[%d]" % index, faults) for index, name in enumerate(params["only"]))
-    kept: list[str] = []
     try:
         keep = matcher(params["keep"])
-        kept = plain_names(params["keep"])
     except BadName as exc:
         faults.append("keep: %s." % exc)
         keep = matcher([])
@@ -72,16 +70,9 @@ def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], P
         grace_period=params["grace_period"],
         min_absences=params["min_absences"],
         keep=keep,
-        protected=_keys(protected),
-        # A restore does not know what the multisite holds.
-        named={
-            option: _keys(names)
-            for option, names in (("keep", kept), ("protected", protected))
-            if names and params["restore"] is None
-        },
-        known=_keys(name.strip().lower() for name in params["known"]),
+        protected=frozenset(fold(name) for name in protected),
         overrides=overrides,
-        only=None if only is None else _keys(only),
+        only=None if only is None else frozenset(fold(name) for name in only),
         removable=only,
         first_converge=params["first_converge"],
         subdomain_install=params["subdomain_install"],
@@ -93,10 +84,6 @@ def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], P
         max_removals_percent=params["max_removals_percent"],
     )
     return wishes, policy, faults
-
-
-def _keys(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(fold(name) for name in names)
 
 
 def _name(text: str, where: str, faults: list[str]) -> str:

@@ -11,8 +11,8 @@ short_description: Tells which host names reach a server by DNS
 version_added: 0.1.0
 description:
   - Asks DNS for the A and AAAA records of many hosts at once, and says of each whether its visitors reach the server, in words that a customer can act on.
-  - A host is C(ready) when every address of it is expected. Where no address is expected its CNAME records have to lead through an expected name.
-  - When no DNS resolver works, or it answers for none of at least three names, the module fails; that is never taken for names that do not exist.
+  - A host is C(ready) when every address of it is expected, or its CNAME records lead through an expected name.
+  - When no DNS resolver works the module fails; that is never taken for names that do not exist.
 author: wpmultisite.runcloud authors (@wpmultisite)
 extends_documentation_fragment:
   - wpmultisite.runcloud.api
@@ -35,10 +35,8 @@ options:
     default: []
   expected_cnames:
     description:
-      - Names that customers may point a CNAME record to.
-      - They decide only where no address is expected, neither by O(expected_addresses) nor by O(server_id), as before a load balancer whose addresses change.
-        Then a host that leads through one of them is ready, whatever that name's addresses are; so is such a name itself.
-      - Where addresses are expected those decide, however a host leads to them; where these are only ranges, a CNAME record is what customers are told to set.
+      - Names that customers may point a CNAME record to. A host that leads through one of them is ready, whatever that name's addresses are;
+        so is such a name itself.
     type: list
     elements: str
     default: []
@@ -86,9 +84,7 @@ options:
     description:
       - The network's state directory. In its file C(dns.json) it is remembered which names were ready.
       - When at least three of those, and more than a tenth, are not ready now, the facts are declared invalid for this run.
-        A second run at least ten minutes later that sees the same is believed, and so is one that sees names come back, or a few others go.
-      - When O(expected_addresses) (or the address that RunCloud has), O(expected_cnames) or O(proxy_networks) are others than last time, as after a move
-        to another server, the comparison begins anew.
+        A second run at least ten minutes later that sees the same is believed.
       - Names that are not asked for any more are forgotten. If not set, nothing is remembered.
     type: path
 requirements:
@@ -189,7 +185,7 @@ dns:
           elements: str
           sample: [198.51.100.7]
         cname:
-          description: Where a CNAME record of the host leads, V(.) for the root, else null.
+          description: Where a CNAME record of the host leads, else null.
           type: str
           sample:
 queries:
@@ -229,7 +225,6 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._dns import (
     document,
     host_names,
     judge,
-    lies_below,
     nameservers,
     networks,
 )
@@ -324,12 +319,11 @@ def main() -> None:
         if not settings.nameservers:
             settings = settings._replace(nameservers=tuple(_dns_query.system_nameservers(settings.port)))
         views, queries = _dns_query.ask_all(hosts, settings) if hosts else ({}, 0)
-        verdicts = {host: judge(host, views[host], expected) for host in hosts}
-        facts = {host: fact(host, verdicts[host], expected, lies_below(host, verdicts)) for host in hosts}
+        facts = {host: fact(host, judge(host, views[host], expected), expected) for host in hosts}
         reason = None
         if memory is not None and hosts:
             seen = {host: bool(entry["ready"]) for host, entry in facts.items()}
-            memory, reason = _dns_memory.weigh(memory, _dns_memory.expectation(expected), seen, utc_now())
+            memory, reason = _dns_memory.weigh(memory, seen, utc_now())
             if not module.check_mode:
                 _dns_memory.save(folder, memory)
     except (DnsError, StateError) as exc:

@@ -233,12 +233,6 @@ options:
     description:
       - Names that are neither added, changed nor removed.
       - A name, V(.suffix) or V(*.suffix) for every name below it, or V(/regular expression/).
-      - A name (no pattern) that neither the source nor the web app holds may be misspelt, and is noted; so are those of O(protected).
-    type: list
-    elements: str
-    default: []
-  known:
-    description: Names that the source holds besides O(domains), such as excluded ones. Nothing follows but that O(keep) and O(protected) may name them.
     type: list
     elements: str
     default: []
@@ -624,7 +618,6 @@ OPTIONS: dict[str, Any] = {
     "grace_period": {"type": "float", "default": 86400.0},
     "min_absences": {"type": "int", "default": 2},
     "keep": {"type": "list", "elements": "str", "default": []},
-    "known": {"type": "list", "elements": "str", "default": []},
     "protected": {"type": "list", "elements": "str", "default": []},
     "overrides": {
         "type": "list",
@@ -670,7 +663,7 @@ def main() -> None:
     assumed = assumed_records(params["assume_domains"], module.check_mode or bool(held), faults)
     facts = read_dns(params, faults)
     if faults:
-        module.fail_json(msg="Nothing was changed. " + " ".join(faults))
+        module.fail_json(msg="Nothing was read or written. " + " ".join(faults))
     options = Options(
         roots=params["roots"],
         state_dir=params["state_dir"],

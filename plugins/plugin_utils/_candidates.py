@@ -227,7 +227,7 @@ class Candidates:
         if word != STAGES[name]:
             return word, "%s (stage_policy: %s)" % (rule, word)
         if name == "failed":
-            rule += ": the plugin gave up on its DNS check"
+            rule += ": the plugin gave up on its DNS check; save it there again once its DNS points here"
         return word, rule
 
     # -- R2.4 ----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._candidates i
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._entries import Entries, hosts_to_check
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._guards import environment, guards, main_network
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._hosts import Findings, Hosts
-from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._policy import STAGES, Policy, faults
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._policy import STAGES, Policy, check
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._rows import unusable
 
 DESIRED_FORMAT = "wpmultisite.desired/1"
@@ -35,10 +35,11 @@ _LISTS = (
 
 
 def resolve(snapshot: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
-    """The desired document (docs/schemas/desired-1.json); what is wrong with the options is in its ``refused``."""
-    wrong = list(faults(policy))
-    if wrong:
-        return _document("", None, Policy(), refused=wrong)
+    """The desired document (docs/schemas/desired-1.json).
+
+    :raises ValueError: for option values that no data can cause (an unknown policy).
+    """
+    check(policy)
     reason = unusable(snapshot)
     if reason:
         return _document("", None, policy, refused=[reason])

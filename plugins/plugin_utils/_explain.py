@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -20,13 +19,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._rewrite import Rewrite
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._rows import state, truth
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._suffixes import key_of
-from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._summary import (
-    LISTS,
-    foreseen,
-    tell,
-    verb,
-    with_record,
-)
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._summary import LISTS, tell, with_record
 
 _CLASSES = {"ensure": "wanted", "protected": "protected", "keep": "kept"}
 _WORDS = {
@@ -40,16 +33,6 @@ _WORDS = {
     "unknown": "the multisite does not know it",
     "refused": "nothing is decided, because the list is refused",
 }
-# What a list of the plan means for the headline.
-_STANDS = {
-    "unchanged": "as wanted",
-    "covered": "served by a wildcard",
-    "kept": "left alone",
-    "differs": "other than wanted",
-    "waiting": "waiting",
-    "refused": "refused by the panel",
-}
-_RULE = re.compile(r"^(R\d\.\d) (.*)$", re.DOTALL)
 
 
 class Asked(NamedTuple):
@@ -116,22 +99,14 @@ def _answer(asked: Asked, text: str, name: str) -> dict[str, Any]:
     names = list(dict.fromkeys([name, entry["name"] if entry else name, _other_form(name)]))
     facts = [row for row in asked.dns.get("hosts") or () if row["name"] in names]
     plan = [dict(row, list=kind) for kind in LISTS for row in asked.result.get(kind) or () if row["name"] in names]
-    record = _record(_records_now(asked.result), name)
-    if entry is not None and entry["name"] != name and entry["forms"] != "naked":
-        own = (record is not None and record["name"] == name) or any(row["name"] == name for row in plan)
-        reason = "%s; %s" % (entry["rule"], "it is served by itself") if own else reason
-    lines = [_headline(asked, name, _WORDS[verdict], record, plan), "reason  %s" % _RULE.sub(r"\2 (\1)", reason)]
-    lines += list(_held(asked.result))
+    record = _record(asked.result, name)
+    lines = ["%s: %s" % (name, _WORDS[verdict]), "reason  %s" % reason]
     lines += ["row  %s" % _row_text(row) for row in rows]
     lines += ["policy  %s: %s" % item for item in policy.items()]
     if entry is not None:
-        lines += ["www  %s" % _www_text(entry), "certificate  %s: %s" % (entry["name"], entry["certificate_reason"])]
+        lines += ["www  %s" % _www_text(entry), "certificate  %s" % entry["certificate_reason"]]
     lines += list(_dns_lines(asked, facts, name))
-    lines += [
-        "plan  %s  %s  %s" % (verb(asked.result, row["list"]), row["name"], _plan_text(row, facts)) for row in plan
-    ]
-    if entry is not None and not plan and "domains" in asked.result:
-        lines.append("plan  this run leaves it out (only)")
+    lines += ["plan  %s  %s  %s" % (row["list"], row["name"], tell(row["list"], row)) for row in plan]
     lines += list(_record_lines(asked, name, record))
     return _document(
         text,
@@ -146,36 +121,6 @@ def _answer(asked: Asked, text: str, name: str) -> dict[str, Any]:
         record=record,
         lines=lines,
     )
-
-
-def _headline(asked: Asked, name: str, words: str, record: Mapping[str, Any] | None, plan: list[dict[str, Any]]) -> str:
-    """What is, and what is wanted, in one line."""
-    network = " (network %s)" % asked.desired["network"] if asked.desired["network"] else ""
-    if "domains" not in asked.result:
-        return "%s: %s%s" % (name, words, network)
-    lists = [row["list"] for row in plan if row["name"] == name]
-    stands = [_STANDS.get(kind, verb(asked.result, kind)) for kind in lists]
-    return "%s: %s; %s%s" % (
-        name,
-        ", ".join([("on" if record else "not on") + " RunCloud", *dict.fromkeys(stands)]),
-        words,
-        network,
-    )
-
-
-def _held(result: Mapping[str, Any]) -> Iterator[str]:
-    """Why nothing of the plan is done."""
-    if result.get("paused"):
-        yield "PAUSED  %s" % result["paused"]
-    for stop in result.get("stops") or ():
-        yield "STOPPED  %s" % stop
-
-
-def _plan_text(row: Mapping[str, Any], facts: list[Any]) -> str:
-    # The line of DNS says already what a customer has to do.
-    if row["list"] == "waiting" and row.get("message") and any(fact["name"] == row["name"] for fact in facts):
-        return str(row["reason"]).replace(": " + row["message"], "")
-    return tell(row["list"], row)
 
 
 def _entry(desired: Mapping[str, Any], name: str) -> dict[str, Any] | None:
@@ -292,7 +237,7 @@ def _row_text(row: Mapping[str, Any]) -> str:
     words = "%s %s: %s" % (row["kind"], row["id"], row["domain"])
     if row["kind"] == "network":
         return words
-    site = "site %s of network %s, %s" % (row["blog"], row["network"] or "none", row["site_state"])
+    site = "site %s of network %s, %s" % (row["blog"], row["network"], row["site_state"])
     if row["kind"] == "blog":
         return "%s (%s)" % (words, site)
     flags = "switched %s%s" % ("on" if row["active"] else "off", ", primary" if row["primary"] else "")
@@ -303,8 +248,6 @@ def _policy(desired: Mapping[str, Any], entry: Mapping[str, Any] | None, rows: l
     """The policies that had a say in it."""
     policy, told = desired["policy"], {}
     for row in rows:
-        if row.get("site_state") == "does not exist":
-            continue  # that alone decided
         if row.get("site_state", "in service") != "in service":
             told["inactive_site_policy"] = policy["inactive_site_policy"]
         if "stage" in row:
@@ -331,9 +274,8 @@ def _www_text(entry: Mapping[str, Any]) -> str:
         "both": "the multisite holds both",
     }
     wish = {"keep": "left as it is", "avoid": "not wanted"}.get(entry["www"], "wanted")
-    if entry["www_needs_dns"]:
-        wish = "switched on once it points here"
-    return "%s%s is %s, %s" % (WWW, entry["name"], wish, held[entry["forms"]])
+    late = "; it is switched on only when %s%s resolves to the server" % (WWW, entry["name"])
+    return "%s%s is %s, %s%s" % (WWW, entry["name"], wish, held[entry["forms"]], late if entry["www_needs_dns"] else "")
 
 
 # -- DNS and RunCloud --------------------------------------------------------------------------------------------------
@@ -345,26 +287,15 @@ def _dns_lines(asked: Asked, facts: list[Any], name: str) -> Iterator[str]:
     if asked.dns.get("valid") is False:
         yield "DNS  the facts of this run are not valid, so nothing follows from them: %s" % asked.dns.get("reason")
     for fact in facts:
-        yield "DNS  %s  %s" % (fact["state"], with_record(fact["message"].rstrip("."), fact.get("record")))
+        words = with_record(fact["message"].rstrip("."), fact.get("record"))
+        yield "DNS  %s is %s: %s" % (fact["name"], fact["state"], words)
     if all(fact["name"] != name for fact in facts):
-        yield "DNS  %s was not looked up: nothing hangs on it" % name
+        yield "DNS  nobody asked for %s" % name
 
 
-def _records_now(result: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Name → record as RunCloud has it; what a run that writes nothing foresees is taken back."""
-    records = {record["name"]: dict(record) for record in result.get("domains") or ()}
-    if foreseen(result):
-        for row in result.get("added") or ():
-            records.pop(row["name"], None)
-        for row in result.get("updated") or ():
-            records[row["name"]] = {**records.get(row["name"], {"name": row["name"]}), **row["before"]}
-        for row in result.get("removed") or ():
-            records[row["name"]] = {key: value for key, value in row.items() if key != "reason"}
-    return records
-
-
-def _record(records: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, Any] | None:
-    """The record that serves the name: its own, then X by its www flag, then a wildcard."""
+def _record(result: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """The record of RunCloud that serves the name: its own, then X by its www flag, then a wildcard."""
+    records = {record["name"]: record for record in result.get("domains") or ()}
     if name in records:
         return dict(records[name])
     naked = records.get(key_of(name))

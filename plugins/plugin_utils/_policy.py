@@ -51,8 +51,14 @@ class Policy(NamedTuple):
         return self.stage_policy.get(name, STAGES[name])
 
 
-def faults(policy: Policy) -> Iterator[str]:
-    """Every option value that no multisite can make sense of."""
+def check(policy: Policy) -> None:
+    """:raises ValueError: every option value that no multisite can make sense of, in one message."""
+    faults = list(_faults(policy))
+    if faults:
+        raise ValueError("; ".join(faults))
+
+
+def _faults(policy: Policy) -> Iterator[str]:
     choices: list[tuple[str, tuple[Any, ...]]] = [
         ("www_policy", WWW_POLICIES),
         ("redirection_policy", REDIRECTION_POLICIES),

@@ -5,24 +5,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Callable
 
 _DONE = {"added": "added", "updated": "updated", "removed": "removed", "adopted": "adopted"}
 _MAPPING, _RULE = re.compile(r"^R2\.3 (?=stage)"), re.compile(r"^R2\.\d ")
-_PURGE_IS_OFF = re.compile(r"; purge is off$")
-_MANY = 5  # names that are kept for one reason share a line
 _WOULD = {name: "would be %s" % word for name, word in _DONE.items()}
-
-
-def foreseen(result: Mapping[str, Any]) -> bool:
-    """Whether the lists say what would be done, and nothing was."""
-    return bool(result.get("stops") or result.get("paused") or result.get("check_mode"))
-
-
-def verb(result: Mapping[str, Any], name: str) -> str:
-    """What a list of the result is called: what was done, or would be."""
-    return (_WOULD if foreseen(result) else _DONE).get(name, name)
 
 
 def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool = False) -> list[str]:
@@ -36,9 +24,6 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool
         lists["kept"] = [row for row in lists["kept"] if row["name"] not in due]
     else:
         lists["due"] = []
-    if purging:
-        # Of two calls only the second one purges, and this is the first one.
-        lists["kept"] = [dict(row, reason=_PURGE_IS_OFF.sub("", row["reason"])) for row in lists["kept"]]
     # The role also gives the excluded names to the plan, as names to keep; why they are is known to the list.
     lists["ignored"] = list(desired.get("ignored") or ())
     ignored = {row["name"] for row in lists["ignored"]}
@@ -48,7 +33,7 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool
         lists[name] = [_with_source(row, unwanted.get(row["name"])) for row in lists[name]]
     lists["rejected"] = [dict(row, name=row["value"]) for row in desired.get("rejected") or ()]
     stopped = bool(result.get("stops"))
-    verbs = _WOULD if foreseen(result) else _DONE
+    verbs = _WOULD if stopped or result.get("paused") or result.get("check_mode") else _DONE
     lines = [_headline(result, desired, lists, verbs)]
     if result.get("paused"):
         lines.append("PAUSED  %s" % result["paused"])
@@ -59,30 +44,18 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool
         lines.append("FAILED  %s" % result.get("msg", "the module broke off; what it did is not known"))
     for name, rows in lists.items():
         say = _SAY.get(name, _reason)
-        # The records of an app that was filled by hand would drown all the others.
-        single, together = _grouped(rows, _MANY) if name == "kept" else (rows, [])
-        lines += ["%s  %s  %s" % (verbs.get(name, name), row["name"], say(row)) for row in single]
-        lines += ["%s  %s" % (name, line) for line in together]
+        lines += ["%s  %s  %s" % (verbs.get(name, name), row["name"], say(row)) for row in rows]
     # A wildcard covers every sub-site: one line for all of them, or the rest could not be seen any more.
-    lines += ["covered  %s" % line for line in _grouped(covered, 1)[1]]
+    for reason in dict.fromkeys(_reason(row) for row in covered):
+        names = [row["name"] for row in covered if _reason(row) == reason]
+        lines.append(
+            "covered  %d %s  %s: %s" % (len(names), "name" if len(names) == 1 else "names", reason, ", ".join(names))
+        )
     lines += ["%s  %s  %s" % (verbs["adopted"], row["name"], _flags(row)) for row in result.get("adopted") or ()]
     if result.get("backup_file"):
         lines.append("backup  the listing from before this run: %s" % result["backup_file"])
     lines += ["note  %s" % note for note in result.get("notes") or ()]
     return lines + ["warning  %s" % warning for warning in desired.get("warnings") or ()]
-
-
-def _grouped(rows: Sequence[Mapping[str, Any]], least: int) -> tuple[list[Mapping[str, Any]], list[str]]:
-    """The rows that stand alone, and one line for each reason that at least so many share."""
-    groups: dict[str, list[str]] = {}
-    for row in rows:
-        groups.setdefault(_reason(row), []).append(row["name"])
-    single = [row for row in rows if len(groups[_reason(row)]) < least]
-    return single, [
-        "%d %s  %s: %s" % (len(names), "name" if len(names) == 1 else "names", reason, ", ".join(names))
-        for reason, names in groups.items()
-        if len(names) >= least
-    ]
 
 
 def _headline(

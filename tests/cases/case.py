@@ -16,8 +16,6 @@ from .rows import FLAGS, NETWORK, blog, mapping, snapshot
 
 FILE = Path(__file__).parents[1] / "data" / "cases.yml"
 THIS_ISSUE = 3
-# Keys of the desired document that are options of runcloud_domains, too.
-HANDED_ON = ("network", "domains", "refused", "roots", "subdomain_install", "two_writers", "purge_refused")
 CHANGES = ("added", "updated")
 REASONS = ("waiting", "kept", "covered", "differs", "refused", "ignored", "rejected", "unwanted")
 
@@ -78,14 +76,9 @@ class Case:
         """Where each host points that the filter wants to be asked; those that the case does not name point here."""
         return {host: self.dns.get(host, "here") for host in desired["hosts_to_check"]}
 
-    def facts(self, desired: Mapping[str, Any]) -> dict[str, Any]:
-        """What DNS says."""
-        return facts(self.places(desired))
-
-    def options(self, desired: Mapping[str, Any]) -> dict[str, Any]:
-        """What the role hands from the desired document to runcloud_domains, with what the case says."""
-        options = {name: desired[name] for name in HANDED_ON}
-        return {**options, **self.module, "keep": [*self.module.get("keep", ()), *desired["keep"]]}
+    def facts(self, desired: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What DNS says, None for a case without DNS."""
+        return facts(self.places(desired)) if self.dns else None
 
     @property
     def mode(self) -> dict[str, bool]:

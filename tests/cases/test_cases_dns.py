@@ -105,16 +105,17 @@ def test_from_the_database_and_dns_to_the_panel(
     fill(network, case)
     stock(emu, network, case)
     desired = desired_domains(read(info, network, case)["snapshot"], **case.filter)
-    options = {**case.options(desired), "dns": ask(lookup, case, desired)}
-    foreseen = run("domains", check=True, **options)
+    options = {name: desired[name] for name in ("network", "domains", "refused", "roots", "subdomain_install")}
+    options["dns"] = ask(lookup, case, desired)
+    foreseen = run("domains", check=True, **options, **case.module)
     assert emu.writes() == []
-    result = run("domains", **options)
+    result = run("domains", **options, **case.module)
     for told in (foreseen, result):
         assert not told.failed
         check(case, told, expected)
     assert {name: flags["www"] for name, flags in posted(emu).items()} == expected[0]
     assert len(emu.writes()) == sum(len(result[kind]) for kind in VERBS)
     writes, after = emu.writes(), held(emu)
-    again = run("domains", **options)
+    again = run("domains", **options, **case.module)
     assert not again.failed and not again["changed"] and emu.writes() == writes and held(emu) == after
     assert {entry["name"] for entry in again["waiting"]} == expected[1]

@@ -19,11 +19,14 @@ from ansible_collections.wpmultisite.runcloud.plugins.modules.runcloud_domains i
 from .case import Case, runnable
 from .rows import NETWORK, records
 
+IN_STEP = ("network", "domains", "refused", "roots", "subdomain_install")
+
 
 def plan(case: Case, desired: dict[str, Any]) -> Plan:
     """The plan as the module makes it from the desired document."""
     # No case is about patience: where one purges, what nothing wants goes at once.
-    given = {"grace_period": 0, "min_absences": 1, **case.options(desired), "dns": case.facts(desired)}
+    given = {**{name: desired[name] for name in IN_STEP}, "grace_period": 0, "min_absences": 1, **case.module}
+    given["dns"] = case.facts(desired)
     checked = ArgumentSpecValidator(OPTIONS).validate(given)
     assert checked.error_messages == []
     wishes, policy, faults = read_options(checked.validated_parameters, no_edit="")

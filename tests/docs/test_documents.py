@@ -95,7 +95,9 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 def test_plugins_that_the_readme_names_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    known = r"runcloud_\w*(?:domains?|info)|domain_dns_info|multisite_info|desired_domains|domains_summary|explain"
+    known = (
+        r"runcloud_\w*(?:domains?|info|ssl|mode)|domain_dns_info|multisite_info|desired_domains|domains_summary|explain"
+    )
     named = set(re.findall(rf"`({known})`", text))
     there = {path.stem for kind in ("modules", "filter") for path in (ROOT / "plugins" / kind).glob("*.py")}
     assert named == there

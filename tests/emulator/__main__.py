@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--https", action="store_true", help="with a certificate of its own authority")
     parser.add_argument("--ca-file", type=Path, help="copy the authority's certificate to this file")
     parser.add_argument("--ready-file", type=Path, help="JSON with url, token, ca_file; written when it listens")
+    parser.add_argument("--resolver", metavar="ADDRESS:PORT", help="whom validation asks; without it nothing is issued")
     options = parser.parse_args()
 
     emulator = Emulator(https=options.https, port=options.port)
@@ -28,6 +29,9 @@ def main() -> None:
         parser.error(f"--seed: there is no file {options.seed}")
     if options.seed:
         emulator.seed(options.seed)
+    if options.resolver:
+        address, _, port = options.resolver.partition(":")
+        emulator.resolve_by(address, int(port or 53))
     # Blocked before any thread starts, so that only sigwait sees them.
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -40,7 +44,14 @@ def main() -> None:
         if ca_file and options.ca_file:
             ca_file = str(shutil.copy(ca_file, options.ca_file))
         key = next(iter(emulator.world.data.keys), None)
-        told = {"url": emulator.url, "token": emulator.token, "ca_file": ca_file} | (key.model_dump() if key else {})
+        told = (
+            {"url": emulator.url, "token": emulator.token, "ca_file": ca_file}
+            | {
+                "tls_port": emulator.tls_port,
+                "tls_ca": emulator.tls_ca,
+            }
+            | (key.model_dump() if key else {})
+        )
         print(f"RunCloud API emulator at {emulator.url}  (control: {emulator.root}/_emulator/, end: Ctrl-C)")
         print(f"token: {emulator.token}")
         if key:

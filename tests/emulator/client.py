@@ -75,6 +75,29 @@ class Remote:
         """Remove one by hand."""
         self._do("DELETE", f"/domains/{webapp_id}/{name}")
 
+    def resolve_by(self, address: str, port: int = 53) -> None:
+        """The recursive resolver that validation asks."""
+        self._do("PUT", "/resolver", {"address": address, "port": port})
+
+    def reach_by(self, *addresses: str) -> None:
+        """Further addresses that lead to the web server."""
+        self._do("PUT", "/reaching", {"addresses": addresses})
+
+    @property
+    def orders(self) -> list[dict[str, Any]]:
+        """All orders at Let's Encrypt."""
+        rows: list[dict[str, Any]] = self._do("GET", "/orders")
+        return rows
+
+    def certificates(self, webapp_id: int) -> list[dict[str, Any]]:
+        """The SSL objects of a web app and its domains."""
+        rows: list[dict[str, Any]] = self._do("GET", f"/certificates/{webapp_id}")
+        return rows
+
+    def put_certificate(self, webapp_id: int, name: str | None = None, **fields: Any) -> None:
+        """Add one by hand."""
+        self._do("POST", f"/certificates/{webapp_id}", {"name": name, **fields})
+
 
 class Raw(requests.Session):
     """Calls below ``<url>/<version>`` with the required headers and a token; follows nothing, obeys no environment."""

@@ -19,7 +19,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .gateway import Gateway
 from .panel import Panel
-from .routes import app
+from .ssl_routes import app
+from .tls import TlsServer
 
 
 class _Protocol(H11Protocol):
@@ -62,6 +63,7 @@ class Emulator(Panel):
         self.https = https
         self._port = port
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._tls: TlsServer | None = None
 
     def start(self) -> Emulator:
         """Listen; raises OSError when the port is taken."""
@@ -98,6 +100,8 @@ class Emulator(Panel):
         self._server.leave()
         self._thread.join(10)
         self._socket.close()
+        if self._tls:
+            self._tls.stop()
         if self._folder:
             self._folder.cleanup()
 
@@ -125,6 +129,23 @@ class Emulator(Panel):
         if self._folder is None:
             raise RuntimeError("this emulator does not speak https")
         return str(Path(self._folder.name, "ca.pem"))
+
+    @property
+    def tls(self) -> TlsServer:
+        """What visitors meet: the issued certificates by SNI, on a port of its own; it starts when it is first asked for."""
+        if self._tls is None:
+            self._tls = TlsServer(self)
+        return self._tls
+
+    @property
+    def tls_port(self) -> int:
+        """The port of ``tls`` on 127.0.0.1."""
+        return self.tls.port
+
+    @property
+    def tls_ca(self) -> str:
+        """The file with the root that signs what the live environment issues."""
+        return self.tls.ca_file
 
     def _certificate(self) -> ssl.SSLContext:
         import trustme  # only here: without https nobody needs it

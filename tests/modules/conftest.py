@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.emulator import Emulator
-from tests.modules import dns_names, harness, memory
-from tests.nameserver import Nameserver, running
+from tests.modules import dns_names, harness, memory, ssl_world
+from tests.nameserver import RECURSIVE, Nameserver, running
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +94,22 @@ def _nameserver() -> Iterator[Nameserver]:
 
 
 @pytest.fixture
+def dns(_nameserver: Nameserver, emu: Emulator) -> Nameserver:
+    """Name servers that the emulated certificate authority asks; they know no name yet."""
+    _nameserver.reset()
+    emu.resolve_by(RECURSIVE, _nameserver.port)
+    return _nameserver
+
+
+@pytest.fixture
 def lookup(run: harness.Runner, _nameserver: Nameserver) -> dns_names.Lookup:
     """Runs domain_dns_info against name servers that know nothing yet."""
     _nameserver.reset()
     return dns_names.Lookup(run, _nameserver)
+
+
+@pytest.fixture
+def here(emu: Emulator, dns: Nameserver) -> Emulator:
+    """x.com with www in Basic mode; every name leads to the server."""
+    ssl_world.world(emu, dns)
+    return emu

@@ -117,7 +117,7 @@ def _defaults(name: str) -> dict[str, int]:
         name, {"server_id": 1, "webapp_id": 2}
     )
     # Most tests of purge are about other rules than patience: for them it removes at once, as the plugin itself does.
-    ids = {**ids, "lock_timeout": 0} if name in ("domain", "domains") else ids
+    ids = {**ids, "lock_timeout": 0} if name in ("domain", "domains", "ssl", "ssl_mode") else ids
     return {**ids, "grace_period": 0, "min_absences": 1} if name == "domains" else ids
 
 

@@ -180,7 +180,7 @@ def test_wordpress_in_another_folder_is_not_taken_over(run: Runner, emu: Emulato
             (
                 "a refused source",
                 {"refused": ["the read was incomplete"]},
-                "The list is refused: the read was incomplete",
+                "The source refuses: the read was incomplete",
             ),
             ("purge", {"purge": True}, "adopt and purge are different things"),
         ]

@@ -159,57 +159,6 @@ def test_a_resolver_that_dies_on_the_way_is_an_error(lookup: Lookup) -> None:
     assert result.failed and "No DNS resolver works" in result["msg"]
 
 
-@RESOLVERS
-@pytest.mark.parametrize(("action", "said"), [("servfail", "servfail"), ("refused", "refused"), ("drop", "no answer")])
-@pytest.mark.parametrize("zone", ["", "client.com"])
-def test_a_resolver_that_knows_the_root_alone_is_an_error(
-    lookup: Lookup, resolver: str, action: str, said: str, zone: str
-) -> None:
-    names = filled(lookup.server, 3, zone)
-    for name in (*names, "client.com", "com"):
-        lookup.server.fault(action, name, server=RECURSIVE)
-    result = lookup(*names, resolver=resolver)
-    assert result.failed and "dns" not in result and "DNSSEC" not in result["msg"]
-    assert (
-        f"({RECURSIVE}:{lookup.server.port}) answers for the root and for none of the 3 names ({said})" in result["msg"]
-    )
-    assert not lookup(*names[:2], resolver=resolver).failed
-
-
-@RESOLVERS
-@pytest.mark.parametrize("action", ["servfail", "refused", "drop"])
-def test_one_name_that_is_answered_clears_the_resolver(lookup: Lookup, resolver: str, action: str) -> None:
-    names = filled(lookup.server, 5)
-    for name in names[1:]:
-        lookup.server.fault(action, name)
-    assert [host["ready"] for host in lookup(*names, resolver=resolver)["dns"]["hosts"]] == [True] + [False] * 4
-    lookup.server.forget(names[0])
-    states = [host["state"] for host in lookup(*names, resolver=resolver)["dns"]["hosts"]]
-    assert states[0] == "nxdomain" and len(set(states[1:])) == 1
-
-
-@RESOLVERS
-@pytest.mark.parametrize("action", ["servfail", "refused", "drop"])
-def test_a_domain_that_is_down_is_not_put_down_to_the_resolver(lookup: Lookup, resolver: str, action: str) -> None:
-    names = ["client.com", "www.client.com", "shop.client.com", "eu.client.com"]
-    for name in names:
-        lookup.server.point(name, a=[OURS])
-        lookup.server.fault(action, name)
-    hosts = lookup(*names, resolver=resolver)["dns"]["hosts"]
-    state = {"drop": "timeout", "refused": "broken"}.get(action, action)
-    assert [host["state"] for host in hosts] == [state] * 4
-
-
-@pytest.mark.parametrize("action", ["servfail", "refused", "drop"])
-def test_authoritative_servers_that_fail_for_all_names_are_not_the_resolver(lookup: Lookup, action: str) -> None:
-    names = filled(lookup.server, 4)
-    for name in names:
-        for server in AUTHORITATIVE:
-            lookup.server.fault(action, name, server=server)
-    hosts = lookup(*names, resolver="authoritative")["dns"]["hosts"]
-    assert not any(host["ready"] for host in hosts) and len(hosts) == 4
-
-
 def test_one_dead_resolver_of_two_is_passed_over(lookup: Lookup) -> None:
     names = filled(lookup.server, 20)
     with running() as dead:

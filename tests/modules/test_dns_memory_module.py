@@ -62,10 +62,7 @@ def network(lookup: Lookup, clock: Clock, tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_file_and_its_mode(network: Network) -> None:
     network.ready(3)
-    stored = network.stored()
-    assert (stored["format"], stored["ready"], stored["suspicion"]) == ("wpmultisite.dns-memory/1", numbered(3), None)
-    assert (stored["expected"]["addresses"], stored["expected"]["cnames"]) == ([OURS], [])
-    assert "104.16.0.0/13" in stored["expected"]["proxies"]
+    assert network.stored() == {"format": "wpmultisite.dns-memory/1", "ready": numbered(3), "suspicion": None}
     assert network.file.stat().st_mode & 0o777 == 0o600 and network.file.parent.stat().st_mode & 0o777 == 0o700
     assert [path.name for path in network.file.parent.iterdir()] == ["dns.json"]
 
@@ -97,67 +94,23 @@ def test_the_same_is_believed_ten_minutes_later(network: Network) -> None:
     assert not network.valid(minutes=9)
     assert len(network.stored()["ready"]) == 20
     assert network.valid(minutes=1)
-    assert (network.stored()["ready"], network.stored()["suspicion"]) == (numbered(20)[5:], None)
+    assert network.stored() == {"format": "wpmultisite.dns-memory/1", "ready": numbered(20)[5:], "suspicion": None}
     assert network.valid()
 
 
-def test_other_names_in_bulk_are_a_new_suspicion(network: Network) -> None:
+def test_other_names_are_a_new_suspicion(network: Network) -> None:
     network.ready(20)
     network.lose(5)
     assert not network.valid()
-    network.lose(8)
+    network.lose(6)
     assert not network.valid(minutes=11)
     assert not network.valid(minutes=9)
     assert network.valid(minutes=1)
 
 
-@pytest.mark.parametrize("then", [4, 5, 6, 7])
-def test_a_name_more_or_less_is_not(network: Network, then: int) -> None:
-    network.ready(20)
-    network.lose(5)
-    assert not network.valid()
-    network.lose(then)
-    assert not network.valid(minutes=9)
-    assert network.stored()["suspicion"]["gone"] == numbered(20)[: min(5, then)]
-    assert network.valid(minutes=1)
-    assert network.stored()["ready"] == numbered(20)[then:]
-
-
-def test_a_name_that_flaps_does_not_put_it_off(network: Network) -> None:
-    network.ready(20)
-    found = []
-    for run in range(6):
-        network.lose(6)
-        if run % 2:
-            network.lookup.server.point("c0019.com", a=[ELSEWHERE])
-        found.append(network.valid(minutes=30))
-    assert found == [False] + [True] * 5
-
-
-def test_a_server_that_moved(network: Network) -> None:
-    network.ready(20)
-    network.lose(20)
-    result = network()
-    assert "If the server has moved, see that expected_addresses" in result["dns"]["reason"]
-    assert network(expected_addresses=[ELSEWHERE])["dns"]["valid"]
-    assert network.stored()["ready"] == numbered(20) and network.stored()["expected"]["addresses"] == [ELSEWHERE]
-    network.lose(0)
-    assert not network(expected_addresses=[ELSEWHERE])["dns"]["valid"]
-
-
-def test_proxies_that_are_not_accepted_any_more_are_no_fault_of_dns(network: Network) -> None:
-    network.names = numbered(5)
-    for name in network.names:
-        network.lookup.server.point(name, a=["104.16.1.1"])
-    assert network.valid()
-    dns = network(proxy_networks=[])["dns"]
-    assert dns["valid"] and not any(host["ready"] for host in dns["hosts"])
-
-
 def test_a_fault_that_passes_leaves_no_trace(network: Network) -> None:
     network.ready(20)
-    for name in network.names[:19]:
-        network.lookup.server.fault("servfail", name)
+    network.lookup.server.fault("servfail")
     assert not network.valid()
     network.lookup.server.clear_faults()
     assert network.valid(minutes=1)
@@ -202,7 +155,6 @@ def test_a_dead_resolver_leaves_the_memory_alone(network: Network) -> None:
             "it is damaged",
         ),
         ('{"format": "wpmultisite.dns-memory/1", "ready": [], "suspicion": []}', "it is damaged"),
-        ('{"format": "wpmultisite.dns-memory/1", "ready": [], "suspicion": null}', "it is damaged ('expected')"),
         ('{"format": "wpmultisite.dns-memory/2"}', "A newer version of the collection wrote it: upgrade this one"),
     ],
 )

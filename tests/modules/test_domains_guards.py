@@ -247,8 +247,8 @@ def test_an_empty_list(run: Runner, emu: Emulator) -> None:
 
 def test_reasons_of_the_source(run: Runner, emu: Emulator) -> None:
     options = {"domains": wishes("new.com"), "refused": ["the snapshot is partial", "no sites."]}
-    refused = guarded(run, emu, options, "The list is refused: the snapshot is partial.", {"refused": []})
-    assert "The list is refused: no sites." in refused["msg"]
+    refused = guarded(run, emu, options, "The source refuses: the snapshot is partial.", {"refused": []})
+    assert "The source refuses: no sites." in refused["msg"]
     assert posted(emu) == ["new.com"]
 
 

@@ -34,11 +34,10 @@ PHP = {"multisite_domains_source": "php"}
 CASES = {
     # credentials
     "no-credentials": Case(
-        {"runcloud_api_token": None},
-        "No credentials: give runcloud_api_token (API v3), or runcloud_api_key and runcloud_api_secret (API v2)",
+        {"runcloud_api_token": None}, "No credentials: give api_token (API v3), or api_key and api_secret (API v2)"
     ),
     "both-kinds": Case({"runcloud_api_key": KEY, "runcloud_api_secret": SECRET}, "give one kind"),
-    "short-token": Case({"runcloud_api_token": "true"}, "runcloud_api_token is shorter than 8 characters"),
+    "short-token": Case({"runcloud_api_token": "true"}, "api_token is shorter than 8 characters"),
     "wrong-token": Case(
         {"runcloud_api_token": WRONG_TOKEN},
         "HTTP 401: Invalid API Token. The panel refuses the credentials. Three causes",
@@ -47,16 +46,16 @@ CASES = {
     # which panel, server, web app
     "unreachable": Case(
         {"multisite_domains_api_url": "http://127.0.0.1:PORT/api"},
-        "cannot connect. Check the network, multisite_domains_api_url and any proxy.",
+        "cannot connect. Check the network, api_url and any proxy.",
     ),
     "wrong-server": Case(
         {"runcloud_server_id": 999},
-        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids (runcloud_server_id, runcloud_webapp_id)",
+        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids",
         1,
     ),
     "wrong-app": Case(
         {"runcloud_webapp_id": 999},
-        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids (runcloud_server_id, runcloud_webapp_id)",
+        "HTTP 404: Not Found. The panel knows no such thing, or these credentials may not see it: check the ids",
         1,
     ),
     "other-network": Case(
@@ -67,24 +66,19 @@ CASES = {
     ),
     "other-folder": Case(
         {},
-        "WordPress lies in /srv/elsewhere, but the web app other-folder lies in /home/runcloud/webapps/other-folder: check runcloud_webapp_id.",
+        "WordPress lies in /srv/elsewhere, but the web app other-folder lies in /home/runcloud/webapps/other-folder: check webapp_id.",
         3,
     ),
     # answers
     "html": Case(
-        {},
-        "an HTML page came instead of JSON. Check multisite_domains_api_url, and whether a proxy answers in RunCloud's place.",
-        1,
+        {}, "an HTML page came instead of JSON. Check api_url, and whether a proxy answers in RunCloud's place.", 1
     ),
     "not-json": Case({}, "something that is not JSON came instead of JSON.", 1),
     # plans
     "too-many": Case(
-        {},
-        "51 domains would be added, and multisite_domains_max_adds is 50. If that is right, set multisite_domains_max_adds: 51.",
-        3,
-        snapshot(*TOO_MANY),
+        {}, "51 domains would be added, and max_adds is 50. If that is right, set max_adds: 51.", 3, snapshot(*TOO_MANY)
     ),
-    "staging": Case({}, "The list is refused: WordPress calls itself a staging environment"),
+    "staging": Case({}, "The source refuses: WordPress calls itself a staging environment"),
     # ownership
     "purge-by-nobody": Case(
         {"multisite_domains_purge": True, "multisite_domains_ownership": "none"},
@@ -92,8 +86,7 @@ CASES = {
     ),
     "purge-unread": Case(
         {"multisite_domains_purge": True},
-        "Nothing was removed, because the list must not be purged by: "
-        "multisite_domains_mapping_plugin is none, but the tables of mapping plugins hold 3 domains",
+        "Nothing was removed, because the list must not be purged by: mapping_plugin is none, but the tables of mapping plugins hold 3 domains",
         1,
         snapshot(mapping_plugin={"name": "none", "version": None, "schema": None, "unread_rows": 3}),
     ),
@@ -101,9 +94,7 @@ CASES = {
         {"multisite_domains_paused": {"reason": "it moves"}},
         "multisite_domains_paused must say reason and since",
     ),
-    "state-relative": Case(
-        {"multisite_domains_state_dir": "state"}, "multisite_domains_state_dir must be an absolute path"
-    ),
+    "state-relative": Case({"multisite_domains_state_dir": "state"}, "state_dir must be an absolute path"),
     "state-unwritable": Case({"multisite_domains_state_dir": "/proc/nowhere/one"}, "Check the state directory", 3),
     "state-of-another": Case(
         {"multisite_domains_state_dir": "OTHER"}, "it belongs to the network other.com, not to network.com"
@@ -172,16 +163,11 @@ CASES = {
     ),
     # policies
     "unknown-stage": Case(
-        {"multisite_domains_stage_policy": {"finished": "keep"}},
-        "The list is refused: multisite_domains_stage_policy: 'finished' is none of checking-dns",
+        {"multisite_domains_stage_policy": {"finished": "keep"}}, "stage_policy: 'finished' is none of checking-dns"
     ),
     "no-such-network": Case(
         {"multisite_domains_networks_in_scope": ["elsewhere.net"]},
-        "multisite_domains_networks_in_scope[0]: 'elsewhere.net' is no network of this database, which has 1 (network.com)",
-    ),
-    "excluded-twice": Case(
-        {"multisite_domains_exclude": ["clint one"]},
-        "Nothing was changed. The list is refused: multisite_domains_exclude: 'clint one': characters that a host name cannot have.",
+        "networks_in_scope[0]: 'elsewhere.net' is no network of this database, which has 1 (network.com)",
     ),
     # DNS
     "ready-without-dns": Case(
@@ -195,7 +181,7 @@ CASES = {
             "multisite_domains_expected_addresses": ["203.0.113.300"],
             "multisite_domains_dns_nameservers": ["dns.google"],
         },
-        "Nothing was changed. multisite_domains_expected_addresses",
+        "Nothing was changed, because DNS could not be asked. expected_addresses",
     ),
     "token-is-a-list": Case({"runcloud_api_token": [TOKEN]}, "HTTP 401: Invalid API Token.", 1),
 }

@@ -34,7 +34,7 @@ ADDED = {
     "status.agency.com": "alias, www off, redirection none (extra domain)",
 }
 WAITING = {
-    "gave-up.com": "mapping in stage failed: the plugin gave up on its DNS check; save it in the plugin again once its DNS points here"
+    "gave-up.com": "mapping in stage failed: the plugin gave up on its DNS check; save it there again once its DNS points here"
 }
 REJECTED = {"bad_name.com": "an underscore in a host name", MAPPED: "characters that a host name cannot have"}
 SUB_SITES = ("one.network.com", "two.network.com", "three.network.com")

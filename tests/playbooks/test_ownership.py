@@ -267,10 +267,8 @@ def test_a_source_of_3_rows_in_the_place_of_200_is_stopped_by_the_limits(story: 
     assert len(story.names(0, "shrunk")) == 202
     assert story.writes(1, "shrunk") == story.writes(3, "shrunk") == []
     failure = story.runs[3].failure("shrunk")
-    assert failure.startswith(
-        "The purge: Nothing was written. 197 domains would be removed, and multisite_domains_max_removals is 5."
-    )
-    assert "set multisite_domains_max_removals: 197. Names: c003.com, " in failure
+    assert failure.startswith("The purge: Nothing was written. 197 domains would be removed, and max_removals is 5.")
+    assert "set max_removals: 197. Names: c003.com, " in failure
     listed = [line.split("  ")[1] for line in story.lines(3, "shrunk") if line.startswith("would be removed  ")]
     assert listed == MANY[3:]
     assert story.names(3, "shrunk") == story.names(0, "shrunk")

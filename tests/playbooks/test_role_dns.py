@@ -118,9 +118,6 @@ def story(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         for name in ("moved.com", "given-up.com"):
             server.point(name, a=[OURS])
         told |= {"pointed": world.tell(), "again": world.tell()}
-        server.point("moved.com", a=[ELSEWHERE])
-        told["left"] = world.tell("--check")
-        server.point("moved.com", a=[OURS])
         # A new customer, whose DNS is right, on the day on which most others seem to be gone.
         world.want(*HERE, "proxied.com", "moved.com", "new.com")
         server.point("new.com", a=[OURS])
@@ -185,21 +182,6 @@ def test_the_run_again_finds_nothing_to_do(story: dict[str, Told]) -> None:
         assert story["again"].writes(host) == []
         assert story["again"].ran.recap(host)["changed"] == 0
         assert story["again"].memories[host] == sorted([NETWORK, *HERE, "given-up.com", "moved.com", "proxied.com"])
-
-
-@pytest.mark.parametrize("host", HOSTS)
-def test_a_customer_who_moved_away_is_told_and_nothing_is_removed(story: dict[str, Told], host: str) -> None:
-    words = f"its DNS leads elsewhere (1): moved.com (A {ELSEWHERE})"
-    for name, times in (("again", 0), ("left", 1), ("invalid", 0)):
-        assert sum(words in line for line in story[name].ran.summary(host)) == times, name
-    assert not any("removed  " in line for line in story["left"].ran.summary(host))
-
-
-def test_what_the_plugin_gave_up_on_waits_for_its_dns_alone(story: dict[str, Told]) -> None:
-    reason = story["first"].ran.entries("single", "waiting")["given-up.com"]
-    assert (
-        "it is added as soon as its DNS points here: given-up.com leads elsewhere" in reason and "save it" not in reason
-    )
 
 
 @pytest.mark.parametrize("host", ["shared", "strict"])

@@ -18,7 +18,7 @@ DB_PASSWORD = "pass-of-nobody"
 HOSTS = {
     "token": ({"runcloud_api_token": OPTION_TOKEN}, "HTTP 401"),
     "secret": ({"runcloud_api_key": KEY, "runcloud_api_secret": OPTION_SECRET}, "HTTP 401"),
-    "environment": ({}, "check runcloud_webapp_id"),
+    "environment": ({}, "check webapp_id"),
     "database": ({"multisite_domains_source": "php"}, "no database server answers"),
 }
 

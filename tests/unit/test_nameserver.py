@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import dns.exception
 import dns.flags
@@ -150,25 +147,3 @@ def test_an_unknown_fault_and_a_taken_port_are_refused(server: Nameserver) -> No
         server.fault("explode")
     with pytest.raises(OSError):
         running(server.port).start()
-
-
-def test_alone_it_answers_for_the_names_of_a_file(tmp_path: Path) -> None:
-    names = tmp_path / "names.yml"
-    names.write_text("client.com: {a: [203.0.113.10]}\nwww.client.com: {cname: client.com}\n")
-    command = [sys.executable, "-m", "tests.nameserver", "--port", "0", "--names", str(names)]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told = process.stdout.readline().strip()
-        assert told.startswith('multisite_domains_dns_nameservers: ["127.0.0.1:') and told.endswith('"]')
-        port = int(told.rpartition(":")[2].rstrip('"]'))
-        answers = {}
-        for name in ("client.com", "www.client.com", "other.com"):
-            reply = dns.query.udp(dns.message.make_query(name, "A"), "127.0.0.1", 5, port)
-            answers[name] = (reply.rcode(), [str(row) for rrset in reply.answer for row in rrset])
-        process.terminate()
-        assert process.wait(10) == 0
-    assert answers == {
-        "client.com": (dns.rcode.NOERROR, ["203.0.113.10"]),
-        "www.client.com": (dns.rcode.NOERROR, ["client.com.", "203.0.113.10"]),
-        "other.com": (dns.rcode.NXDOMAIN, []),
-    }

