@@ -26,12 +26,14 @@ else:
     DNS_ERROR = None
 
 from ._dns import Reply, View
+from ._dns_caa import CaaAnswer, CaaRecord
 
 _OLDEST = (2, 6)  # the first that goes on listening after a forged answer (CVE-2023-29483)
 _MOST_HOPS = 10  # CNAMEs, and referrals, that are followed
 _MOST_SERVERS = 13  # of one zone: as many as fit into an answer of 512 bytes (RFC 1035 4.2.1)
 _SAID = {"timeout": "no answer", "error": "cannot be reached", "nxdomain": "denies that there is a root"}
 _MOST_ADDRESSES = 26  # of these servers together
+_UNREACHED = frozenset(("timeout", "error"))
 _PASSED = 2  # servers of a zone that are asked where it goes on, as "com" is
 
 
@@ -84,25 +86,39 @@ def system_nameservers(port: int) -> list[tuple[str, int]]:
     return [(str(server), port) for server in found]
 
 
-def ask_all(hosts: Iterable[str], settings: Settings) -> tuple[dict[str, list[View]], int]:
-    """What is seen of each host, and how many queries that took.
+class Seen(NamedTuple):
+    """The views of each host, how many queries were sent, and the CAA records of those that were asked for theirs."""
 
+    views: dict[str, list[View]]
+    queries: int
+    caa: dict[str, CaaAnswer]
+
+
+def ask_all(hosts: Iterable[str], settings: Settings, caa_of: Callable[[str, list[View]], bool] | None = None) -> Seen:
+    """What is seen of each host.
+
+    :arg caa_of: says of a host and its views whether CAA matters. It is asked of the resolvers, as certificate authorities do.
     :raises DnsError: when no resolver answers, or no authoritative server can be reached.
     """
-    return asyncio.run(_run(list(hosts), settings))
+    return asyncio.run(_run(list(hosts), settings, caa_of))
 
 
-async def _run(hosts: list[str], settings: Settings) -> tuple[dict[str, list[View]], int]:
+async def _run(hosts: list[str], settings: Settings, caa_of: Callable[[str, list[View]], bool] | None) -> Seen:
     asker = _Asker(settings)
     await asker.probe()
     authoritative = _Authoritative(asker)
     look = authoritative.views if settings.authoritative else asker.resolved
     views = dict(zip(hosts, await asyncio.gather(*(look(host) for host in hosts))))
     outcomes = {reply.outcome for found in views.values() for view in found for reply in (view.a, view.aaaa)}
-    if not outcomes.isdisjoint(("timeout", "error")):
+    if not outcomes.isdisjoint(_UNREACHED):
         await asker.probe()  # the resolver may have died on the way
         await authoritative.check_reach()
-    return views, asker.queries
+    wanted = [host for host in hosts if caa_of is not None and caa_of(host, views[host])]
+    tree = _CaaTree(asker)
+    caa = dict(zip(wanted, await asyncio.gather(*(tree.relevant(host) for host in wanted))))
+    if any(answer.outcome in _UNREACHED for answer in caa.values()):
+        await asker.probe()
+    return Seen(views, asker.queries, caa)
 
 
 class _Asker:
@@ -170,7 +186,7 @@ class _Asker:
             failures.append(dns.rcode.to_text(answer.rcode()).lower())
             if len(servers) == 1:
                 break
-        return _Failed(min(failures, key=lambda outcome: (outcome in ("timeout", "error"), outcome != "servfail")))
+        return _Failed(min(failures, key=lambda outcome: (outcome in _UNREACHED, outcome != "servfail")))
 
     async def _send(self, query: Any, where: str, port: int) -> Any:
         async with self._slots:
@@ -182,8 +198,8 @@ class _Asker:
             return answer
 
 
-class _Authoritative:
-    """Asks all servers of a host's zone. What many hosts share, zones and targets of CNAMEs, is looked up once."""
+class _Once:
+    """What many hosts share is looked up once."""
 
     def __init__(self, asker: _Asker) -> None:
         self._asker = asker
@@ -194,6 +210,22 @@ class _Authoritative:
         if key not in self._tasks:
             self._tasks[key] = asyncio.ensure_future(what(name))
         return self._tasks[key]
+
+
+class _CaaTree(_Once):
+    """Climbs from hosts towards the root (RFC 8659 3). Hosts share their parents."""
+
+    async def relevant(self, host: str) -> CaaAnswer:
+        """The nearest records, those where a CNAME of the name leads being its own; or the first failure on the way to them."""
+        answer = _caa(host, await self._asker.ask(host, "CAA", self._asker.resolvers))
+        if answer.outcome != "ok" or answer.records or "." not in host:
+            return answer
+        above: CaaAnswer = await self._once(self.relevant, host.partition(".")[2])
+        return above
+
+
+class _Authoritative(_Once):
+    """Asks all servers of a host's zone: of zones, and of where CNAMEs lead."""
 
     async def views(self, host: str) -> list[View]:
         """A host as each server sees it; where CNAMEs lead is seen by the servers there."""
@@ -310,17 +342,38 @@ def _reply(host: str, kind: str, answer: Any) -> Reply:
     """What a resolver's answer says, with the whole chain of CNAMEs."""
     if isinstance(answer, _Failed):
         return Reply(answer.outcome)
+    cnames, found = _followed(host, kind, answer)
+    if found is None:
+        return Reply("loop", (), cnames)
+    outcome = "nxdomain" if answer.rcode() == dns.rcode.NXDOMAIN else "ok"
+    return Reply(outcome, tuple(sorted(record.address for record in found)), cnames)
+
+
+def _caa(name: str, answer: Any) -> CaaAnswer:
+    """What an answer says about the CAA records of a name; none, where it does not exist."""
+    if isinstance(answer, _Failed):
+        return CaaAnswer(answer.outcome, name)
+    cnames, found = _followed(name, "CAA", answer)
+    if found is None:
+        return CaaAnswer("loop", name)
+    records = tuple(
+        CaaRecord(one.flags, one.tag.decode("ascii").lower(), one.value.decode("latin-1"), one.to_text())
+        for one in found
+    )
+    return CaaAnswer("ok", (name, *cnames)[-1] if records else None, records)
+
+
+def _followed(name: str, kind: str, answer: Any) -> tuple[tuple[str, ...], Any]:
+    """The CNAMEs of a name, and the records of where they lead; these are None for a circle."""
     records = {(_text(rrset.name), rrset.rdtype): rrset for rrset in answer.answer}
     cnames: list[str] = []
-    name = host
-    while (name, dns.rdatatype.CNAME) in records:
-        name = _text(records[name, dns.rdatatype.CNAME][0].target)
-        if name == host or name in cnames:
-            return Reply("loop", (), tuple(cnames))
-        cnames.append(name)
-    found = records.get((name, dns.rdatatype.from_text(kind)), ())
-    outcome = "nxdomain" if answer.rcode() == dns.rcode.NXDOMAIN else "ok"
-    return Reply(outcome, tuple(sorted(record.address for record in found)), tuple(cnames))
+    end = name
+    while (end, dns.rdatatype.CNAME) in records:
+        end = _text(records[end, dns.rdatatype.CNAME][0].target)
+        if end == name or end in cnames:
+            return tuple(cnames), None
+        cnames.append(end)
+    return tuple(cnames), records.get((end, dns.rdatatype.from_text(kind)), ())
 
 
 def _first_hop(host: str, kind: str, answer: Any) -> Reply:

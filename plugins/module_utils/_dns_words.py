@@ -19,8 +19,8 @@ _BROKEN = {
 }
 
 
-def fact(host: str, verdict: Verdict, expected: Expected) -> dict[str, Any]:
-    """The entry of a host in the facts."""
+def fact(host: str, verdict: Verdict, expected: Expected, caa: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The entry of a host in the facts; ``caa`` where that was asked."""
     view = verdict.view
     return {
         "name": host,
@@ -30,6 +30,7 @@ def fact(host: str, verdict: Verdict, expected: Expected) -> dict[str, Any]:
         "record": None if verdict.ready else record(host, expected),
         "addresses": list(view.addresses),
         "cname": view.cnames[0] if view.cnames else None,
+        "caa": caa,
     }
 
 

@@ -41,6 +41,7 @@ def test_every_fault_is_told_at_once_and_nothing_is_asked(lookup: Lookup, emu: E
         nameservers=["ns.example.com", "127.0.0.1:0", "[::1]:x", "127.0.0.1:99999"],
         dns_timeout=0,
         concurrency=0,
+        caa_issuer="Let's Encrypt",
     )
     for words in (
         *("names: 'under_score.com': an underscore", "'*.client.com': a wildcard", "'': empty"),
@@ -212,7 +213,7 @@ def test_the_machine_s_own_resolvers(lookup: Lookup, monkeypatch: pytest.MonkeyP
 
 def test_recursive_two_queries_a_name_and_one_probe(lookup: Lookup) -> None:
     names = filled(lookup.server, 100)
-    result = lookup(*names, *names)
+    result = lookup(*names, *names, caa_issuer="")
     assert result["queries"] == len(lookup.server.journal) == 201
     assert lookup.server.asked(server=RECURSIVE) == 201
     assert all(lookup.server.asked(name, type=kind) == 1 for name in names for kind in ("A", "AAAA"))
@@ -220,7 +221,7 @@ def test_recursive_two_queries_a_name_and_one_probe(lookup: Lookup) -> None:
 
 def test_authoritative_a_zone_and_its_servers_are_looked_up_once(lookup: Lookup) -> None:
     names = filled(lookup.server, 100, "network.com")
-    result = lookup(*names, resolver="authoritative")
+    result = lookup(*names, resolver="authoritative", caa_issuer="")
     assert all(host["ready"] for host in result["dns"]["hosts"])
     resolver = [query for query in lookup.server.journal if query.server == RECURSIVE]
     # The probe, SOA and NS of the zone, A and AAAA of its two servers.
