@@ -82,6 +82,10 @@ class Api:
             )
         except OSError as error:  # all of requests' own errors are; a CA bundle that is not there is a bare one
             raise ReadFailed(f"{route}: {_no_answer(error)}") from None
+        except ValueError:  # requests looks at a redirect, even where it is told not to follow it
+            raise ReadFailed(
+                f"{route}: a redirect to no address. Set rest_url to the address that the network itself uses."
+            ) from None
         body, parsed = _parse(response.content)
         if response.status_code != 200:
             raise ReadFailed(f"{route}: {_refusal(response, body)}")

@@ -47,12 +47,12 @@ def _parse(path: str, text: str) -> Any:
     # JSON first: it needs no library, and takes a thousandth of the time.
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         if YAML_ERROR:
             raise ReadFailed(missing_required_lib("PyYAML"), YAML_ERROR) from None
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or a number that cannot be
         # Not str(error): that quotes the document.
         mark: Any = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else type(error).__name__

@@ -132,7 +132,22 @@ def _source(entry: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def _purge_refused(snapshot: Mapping[str, Any]) -> list[str]:
+    reasons = []
     unread = (snapshot.get("mapping_plugin") or {}).get("unread_rows")
-    if not unread:
-        return []
-    return ["mapping_plugin is none, but the tables of mapping plugins hold %d domains that were not read" % unread]
+    if unread:
+        none = (snapshot.get("mapping_plugin") or {}).get("name") == "none"
+        reasons.append(
+            "%s %d domains that were not read"
+            % (
+                "mapping_plugin is none, but the tables of mapping plugins hold"
+                if none
+                else "further tables of mapping plugins hold",
+                unread,
+            )
+        )
+    if snapshot["counts"].get("networks") is None:
+        reasons.append(
+            "the source %s cannot say how many networks there are, and the domains of another one would look as if nobody wanted them; purge by another source"
+            % snapshot.get("source")
+        )
+    return reasons

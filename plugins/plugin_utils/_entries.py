@@ -28,7 +28,7 @@ class Entries:
 
     def __init__(self, candidates: Candidates, www_policy: str) -> None:
         self.policy, self.warnings = candidates.policy, candidates.findings.warnings
-        self.www_policy = www_policy
+        self.www_policy, self.excluded = www_policy, candidates.hosts.excluded
         self.blog_hosts = candidates.blog_hosts
         self.networks = {fold(host) for host in candidates.network_hosts}
         self.primaries = _primaries(candidates)
@@ -91,6 +91,8 @@ class Entries:
         if self.www_policy == "never":
             return "avoid"
         if not wanted or is_wildcard(key) or key.startswith(WWW) or self._is_sub_site(key) or len(WWW + key) > LONGEST:
+            return "keep"
+        if self.excluded(WWW + key) is not None:
             return "keep"
         if self.www_policy == "always" or (self.www_policy == "main_only" and is_registrable(key)):
             return True

@@ -75,7 +75,15 @@ def test_an_empty_document(refused: Callable[[str | bytes], str], content: str) 
     assert "cannot be used: it is empty" in refused(content)
 
 
-@pytest.mark.parametrize("content", ["a: [", "\tx: y", "{", "a: b: c", "!!python/object:os.system {}", "\x01"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("a: [", "\tx: y", "{", "a: b: c", "!!python/object:os.system {}", "\x01"),
+        pytest.param("a: 2001-99-99", id="no date"),
+        pytest.param("[" * 200_000, id="nested without end"),
+        pytest.param('{"a": ' + "9" * 5000 + "}", id="a number without end"),
+    ],
+)
 def test_neither_yaml_nor_json(refused: Callable[[str | bytes], str], content: str) -> None:
     assert "is neither YAML nor JSON" in refused(content)
 

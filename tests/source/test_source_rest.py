@@ -164,6 +164,11 @@ ANSWERS = [
     pytest.param(
         MOVED, ["301", "redirect to https://www.network.com/wp-json/wu/v2/site,", "never followed"], id="redirect"
     ),
+    pytest.param(
+        Answer(302, b"", {"Location": "https://[oops/"}),
+        ["redirect to no address", "rest_url"],
+        id="redirect to no address",
+    ),
     pytest.param(PASSWORD, ["401", "basic authentication", "exempt /wp-json/"], id="401 of the web server"),
     pytest.param(as_json({"code": "rest_forbidden"}, 403), ["403 (rest_forbidden)", "security plugin"], id="403"),
     pytest.param(Answer(403, b"<html>Blocked</html>"), ["403 (a page in HTML)", "firewall"], id="403 of a firewall"),

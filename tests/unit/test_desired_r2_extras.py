@@ -80,6 +80,16 @@ def test_r2_4_exclude_takes_the_www_along_but_not_the_other_way() -> None:
     assert entry(document, exclude=["www.client.com"])["forms"] == "naked"
 
 
+def test_r2_4_no_policy_brings_an_excluded_www_back() -> None:
+    document = mapped("client.com", "other.com")
+    found = {
+        name: (row["www"], row["www_needs_dns"])
+        for name, row in entries(document, exclude=["www.client.com"], www_policy="always", www_dns_check=False).items()
+    }
+    assert found["client.com"] == ("keep", False) and found["other.com"] == (True, False)
+    assert "www.client.com" not in resolve(document, exclude=["www.client.com"], www_policy="always")["hosts_to_check"]
+
+
 def test_r2_4_exclude_beats_sites_and_extras() -> None:
     document = snapshot([blog(2, "native.com")])
     desired = resolve(document, extra_domains=["extra.com", "*.x.com"], exclude=["native.com", "extra.com", "*.x.com"])

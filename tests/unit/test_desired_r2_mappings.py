@@ -141,6 +141,22 @@ def test_a_table_that_was_not_read_forbids_a_purge_and_nothing_else(unread: int,
     )
 
 
+def test_further_tables_that_were_not_read_forbid_it_too() -> None:
+    document = snapshot([TWO])
+    document["mapping_plugin"].update(unread_rows=2)
+    (reason,) = resolve(document)["purge_refused"]
+    assert reason == "further tables of mapping plugins hold 2 domains that were not read"
+
+
+def test_a_source_that_cannot_count_the_networks_forbids_a_purge_and_nothing_else() -> None:
+    document = snapshot([TWO])
+    document["source"], document["counts"]["networks"] = "rest", None
+    found = resolve(document)
+    assert found["refused"] == [] and len(found["domains"]) == 2
+    (reason,) = found["purge_refused"]
+    assert reason.startswith("the source rest cannot say how many networks there are")
+
+
 def test_r2_3_switched_off_without_mappings_is_nothing_to_tell() -> None:
     assert warnings(snapshot(settings={"enable_domain_mapping": False})) == ""
 
