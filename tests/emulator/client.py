@@ -48,6 +48,10 @@ class Remote:
         """Set or take away the limit."""
         self._do("PUT", "/rate-limit", values)
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._do("POST", "/clock", {"seconds": seconds})
+
     @property
     def journal(self) -> list[dict[str, Any]]:
         """All requests."""
@@ -74,6 +78,29 @@ class Remote:
     def drop_domain(self, webapp_id: int, name: str) -> None:
         """Remove one by hand."""
         self._do("DELETE", f"/domains/{webapp_id}/{name}")
+
+    def resolve_by(self, address: str, port: int = 53) -> None:
+        """The recursive resolver that validation asks."""
+        self._do("PUT", "/resolver", {"address": address, "port": port})
+
+    def reach_by(self, *addresses: str) -> None:
+        """Further addresses that lead to the web server."""
+        self._do("PUT", "/reaching", {"addresses": addresses})
+
+    @property
+    def orders(self) -> list[dict[str, Any]]:
+        """All orders at Let's Encrypt."""
+        rows: list[dict[str, Any]] = self._do("GET", "/orders")
+        return rows
+
+    def certificates(self, webapp_id: int) -> list[dict[str, Any]]:
+        """The SSL objects of a web app and its domains."""
+        rows: list[dict[str, Any]] = self._do("GET", f"/certificates/{webapp_id}")
+        return rows
+
+    def put_certificate(self, webapp_id: int, name: str | None = None, **fields: Any) -> None:
+        """Add one by hand."""
+        self._do("POST", f"/certificates/{webapp_id}", {"name": name, **fields})
 
 
 class Raw(requests.Session):

@@ -100,6 +100,13 @@ async def put_latency(panel: ThePanel, seconds: Annotated[float, Body(embed=True
     panel.latency = seconds
 
 
+@control.post("/clock")
+async def post_clock(panel: ThePanel, seconds: Annotated[float, Body(embed=True)]) -> dict[str, str]:
+    """Let time pass; answers the panel's time (UTC)."""
+    panel.advance(seconds)
+    return {"now": panel.now()}
+
+
 @control.get("/domains/{webapp_id}")
 async def get_domains(panel: ThePanel, webapp_id: int) -> list[dict[str, Any]]:
     """A web app's domains."""
@@ -122,3 +129,33 @@ async def patch_domain(panel: ThePanel, webapp_id: int, name: str, fields: Json)
 async def delete_domain(panel: ThePanel, webapp_id: int, name: str) -> None:
     """Remove one by hand."""
     panel.drop_domain(webapp_id, name)
+
+
+@control.put("/resolver")
+async def put_resolver(panel: ThePanel, address: Annotated[str, Body()], port: Annotated[int, Body()] = 53) -> None:
+    """The recursive resolver that validation asks."""
+    panel.resolve_by(address, port)
+
+
+@control.put("/reaching")
+async def put_reaching(panel: ThePanel, addresses: Annotated[list[str], Body(embed=True)]) -> None:
+    """Further addresses that lead to the web server."""
+    panel.reach_by(*addresses)
+
+
+@control.get("/orders")
+async def get_orders(panel: ThePanel) -> list[dict[str, Any]]:
+    """All orders at Let's Encrypt."""
+    return [order.model_dump() for order in panel.orders]
+
+
+@control.get("/certificates/{webapp_id}")
+async def get_certificates(panel: ThePanel, webapp_id: int) -> list[dict[str, Any]]:
+    """The SSL objects of a web app and its domains."""
+    return [certificate.model_dump() for certificate in panel.certificates(webapp_id)]
+
+
+@control.post("/certificates/{webapp_id}")
+async def post_certificate(panel: ThePanel, webapp_id: int, fields: Json) -> dict[str, Any]:
+    """Add one by hand; the body is that of a seed."""
+    return panel.put_certificate(webapp_id, **fields).model_dump()

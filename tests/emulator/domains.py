@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 
+from .errors import ApiError, invalid
 from .models import Domain, DomainBody, MetaBody, Server, WebApp
-from .panel import ApiError, World, invalid
+from .panel import World
 from .switches import Switches
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")

@@ -99,6 +99,7 @@ class Gateway:
             return _limited(panel, answer)
         if missing := [text for text in entry.complaints if text in _REQUIRED.values()]:
             return _limited(panel, Answer.json(400, {"message": f"Refused by the emulator: {', '.join(missing)}"}))
+        panel.authority(panel.world).settle()
         world = copy.deepcopy(panel.world) if fault and fault.action == "ignore_write" else panel.world
         scope["emulator"] = Call(panel, world, entry, fault)
         answer = _limited(panel, await _capture(self.app, scope, raw))

@@ -10,9 +10,9 @@ from typing import Any
 
 from starlette.requests import Request
 
+from .errors import invalid
 from .faults import Fault
-from .models import DomainOut, PageQuery, ServerOut, UserOut, WebAppOut, wire
-from .panel import invalid
+from .models import PageQuery, Row, wire
 from .switches import Switches
 
 MAX_PER_PAGE = 40
@@ -24,7 +24,7 @@ def page(
     version: str,
     query: PageQuery,
     fault: Fault | None,
-    records: Sequence[ServerOut | UserOut | WebAppOut | DomainOut],
+    records: Sequence[Row],
 ) -> dict[str, Any]:
     """The document ``{data, meta}`` of one page; a page beyond the end is empty."""
     size = _size(switches, version, query.perPage)

@@ -10,20 +10,16 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, model_validator
+from pydantic import Field, StrictBool, StrictStr, model_validator
+
+from .base import CREATED, Lenient, Strict
+from .ssl_models import Certificate, ExternalApi, ExternalApiOut, LogRow, LogRowOut, SslRow
 
 TOKEN = "rc-emulator-token-0001"
 KEY = "rc-emulator-key-0001"
 SECRET = "rc-emulator-secret-0001"
 # Marker values: tests look for them in logs and results, where they must never be.
 PULL_KEYS = ("PULLKEY-SECRET-1", "PULLKEY-SECRET-2")
-CREATED = "2024-07-18 01:31:10"
-
-
-class Strict(BaseModel):
-    """A seed with a misspelt key must not pass silently."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ServerOut(Strict):
@@ -45,7 +41,7 @@ class ServerOut(Strict):
     securityUpdate: bool = True
     transferStatus: str = "AVAILABLE"
     created_at: str = CREATED
-    tags: list[str] = []
+    tags: list[str] = Field([])
 
 
 class Server(ServerOut):
@@ -119,6 +115,10 @@ class Domain(DomainOut):
 
     webapp_id: int = 0
 
+    def hosts(self) -> list[str]:
+        """The host names that the web server answers to for this record."""
+        return [self.name, f"www.{self.name}"] if self.www else [self.name]
+
 
 class Key(Strict):
     """A legacy (v2) pair of credentials."""
@@ -127,9 +127,12 @@ class Key(Strict):
     secret: str
 
 
-def wire(record: ServerOut | UserOut | WebAppOut | DomainOut) -> dict[str, Any]:
+Row = ServerOut | UserOut | WebAppOut | DomainOut | LogRowOut | ExternalApiOut | SslRow
+
+
+def wire(record: Row) -> dict[str, Any]:
     """Only the documented fields of a record, in the documented order."""
-    for shape in (ServerOut, UserOut, WebAppOut, DomainOut):
+    for shape in (ServerOut, UserOut, WebAppOut, DomainOut, LogRowOut, ExternalApiOut, SslRow):
         if isinstance(record, shape):
             return record.model_dump(include=set(shape.model_fields))
     raise TypeError(record)
@@ -138,12 +141,15 @@ def wire(record: ServerOut | UserOut | WebAppOut | DomainOut) -> dict[str, Any]:
 class Seed(Strict):
     """All that the panel holds. Defaults: one server (1), one user, one web app (2) without domains."""
 
-    tokens: list[str] = [TOKEN]
-    keys: list[Key] = [Key(key=KEY, secret=SECRET)]
+    tokens: list[str] = Field([TOKEN])
+    keys: list[Key] = Field([Key(key=KEY, secret=SECRET)])
     servers: list[Server] = Field(default_factory=lambda: [Server(id=1)])
-    users: list[User] = []
+    users: list[User] = Field([])
     webapps: list[WebApp] = Field(default_factory=lambda: [WebApp(id=2, name="network")])
-    domains: list[Domain] = []
+    domains: list[Domain] = Field([])
+    certificates: list[Certificate] = Field([])
+    external_apis: list[ExternalApi] = Field([])
+    log: list[LogRow] = Field([])
 
     @model_validator(mode="after")
     def fill(self) -> Seed:
@@ -176,7 +182,24 @@ class Seed(Strict):
             first = domain.webapp_id not in seen | with_primary
             domain.type = domain.type or ("primary" if first else "alias")
             seen.add(domain.webapp_id)
+        self._place_certificates()
         return self
+
+    def _place_certificates(self) -> None:
+        """Certificates are named by the domain they were ordered for; what they cover is that name unless told."""
+        _number(self.certificates, 55)
+        _number(self.external_apis, 31)
+        _number(self.log, 9001)
+        for row in self.log:
+            row.webapp_id = row.webapp_id or self.webapps[0].id
+        for certificate in self.certificates:
+            certificate.webapp_id = certificate.webapp_id or self.webapps[0].id
+            own = [domain for domain in self.domains if domain.webapp_id == certificate.webapp_id]
+            if certificate.name:
+                certificate.domain_id = next(domain.id for domain in own if domain.name == certificate.name)
+                own = [domain for domain in own if domain.id == certificate.domain_id]
+            if certificate.lifetime:
+                certificate.names = certificate.names or [host for domain in own for host in domain.hosts()]
 
     def _user_of(self, server_id: int) -> int:
         for user in self.users:
@@ -199,12 +222,6 @@ def _number(records: list[Any], start: int) -> None:
 
 DomainType = Literal["alias", "primary", "redirect"]
 Redirection = Literal["none", "www", "non-www"]
-
-
-class Lenient(BaseModel):
-    """Keeps what it does not know in ``model_extra``, for the journal."""
-
-    model_config = ConfigDict(extra="allow")
 
 
 class DomainBody(Lenient):
@@ -244,7 +261,7 @@ class SortQuery(SearchQuery):
     sortDirection: Literal["asc", "desc"] = "asc"
 
 
-class DnsHint(BaseModel):
+class DnsHint(Strict):
     """One row of ``GET …/domains/{id}/dns`` (api-8617115)."""
 
     type: Literal["A", "CNAME"]

@@ -17,25 +17,15 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel
 
+from .acme import LetsEncrypt
+from .errors import ApiError
 from .faults import Fault
 from .models import Domain, Seed, Server, User, WebApp, wire
+from .ssl_models import Order
+from .ssl_panel import SslPanel
 from .switches import Switches
 
 Record = TypeVar("Record")
-
-
-class ApiError(Exception):
-    """A refusal of the API: a JSON answer with ``message`` and, for invalid fields, ``errors``."""
-
-    def __init__(self, status: int, message: str, errors: dict[str, list[str]] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.document: dict[str, Any] = {"message": message} | ({"errors": errors} if errors else {})
-
-
-def invalid(errors: dict[str, list[str]]) -> ApiError:
-    """Laravel's answer to a request that fails validation."""
-    return ApiError(422, "The given data was invalid.", errors)
 
 
 class Entry(BaseModel):
@@ -64,6 +54,10 @@ class World:
     def __init__(self, seed: Seed) -> None:
         self.data = seed
         self._last_id = max([700, *(domain.id for domain in seed.domains)])
+        self.orders: list[Order] = []
+        self.letsencrypt = LetsEncrypt()
+        self.last_ssl_id = max([54, *(certificate.id for certificate in seed.certificates)])
+        self.last_serial = 1000
 
     def server(self, server_id: int) -> Server:
         """A server by its id."""
@@ -135,13 +129,22 @@ class RateLimit:
         return True
 
 
-class Panel:
+class Panel(SslPanel):
     """State under one lock, and the functions tests steer it with. ``clock``: seconds since the epoch."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.lock = threading.RLock()
-        self.clock = clock
+        self._clock = clock
         self.reset()
+
+    def clock(self) -> float:
+        """The panel's time, in seconds since the epoch."""
+        return self._clock() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once."""
+        with self.lock:
+            self._ahead += seconds
 
     def reset(self) -> None:
         """Back to the default records, no faults, default switches, no limit, empty journal."""
@@ -150,8 +153,9 @@ class Panel:
             self.switches = Switches()
             self.faults: list[Fault] = []
             self.entries: list[Entry] = []
-            self.latency = 0.0
+            self.latency = self._ahead = 0.0
             self.rate_limit()
+            self.reset_ssl()
 
     def seed(self, seed: dict[str, Any] | str | Path) -> None:
         """Replace all records: a dict, or the path of a YAML or JSON file."""
@@ -159,6 +163,7 @@ class Panel:
         world = World(Seed.model_validate(given))
         with self.lock:
             self.world = world
+            self.date_certificates()
 
     def switch(self, **values: Any) -> None:
         """Set switches by name; an unknown name or value raises pydantic.ValidationError."""
@@ -207,6 +212,11 @@ class Panel:
     # --- changes by hand in the panel, which no journal shows -------------------------------------------------------
 
     @property
+    def sites_broken(self) -> bool:
+        """Whether a write has broken the web server that visitors meet."""
+        return self.switches.web_server == "breaks" and bool(self.writes())
+
+    @property
     def token(self) -> str:
         """A token that is valid."""
         return self.world.data.tokens[0]
@@ -230,7 +240,9 @@ class Panel:
     def drop_domain(self, webapp_id: int, name: str) -> None:
         """Remove a record."""
         with self.lock:
-            self.world.remove(self.world.named(webapp_id, name))
+            domain = self.world.named(webapp_id, name)
+            self.world.remove(domain)
+            self.authority(self.world).removed(domain)
 
     # --- for the server ---------------------------------------------------------------------------------------------
 

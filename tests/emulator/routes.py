@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the wpmultisite.runcloud authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API's paths and verbs, v2 and v3. Of certificates only the web app's mode is there, and only to be read."""
+"""The API's paths and verbs, v2 and v3. Certificates are in ``ssl_routes``; here is only their mode, to be read."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from . import domains as rules
 from .control import control
+from .errors import ApiError, invalid
 from .faults import Fault
 from .listing import page
 from .models import (
@@ -27,6 +28,7 @@ from .models import (
     DomainOut,
     MetaBody,
     PageQuery,
+    Row,
     SearchQuery,
     Server,
     ServerOut,
@@ -37,7 +39,7 @@ from .models import (
     WebAppOut,
     wire,
 )
-from .panel import ApiError, Entry, Panel, World, invalid
+from .panel import Entry, Panel, World
 
 UPDATED = "Domain settings have been successfully updated."
 
@@ -77,8 +79,10 @@ async def _basic_or_bearer(call: Current, basic: _Basic, bearer: _Bearer) -> Non
         raise ApiError(401, "Invalid credentials.")
 
 
-v2 = APIRouter(prefix="/api/v2", dependencies=[Depends(_basic_or_bearer)], tags=["v2"])
-v3 = APIRouter(prefix="/api/v3", dependencies=[Depends(_bearer)], tags=["v3"])
+EITHER = [Depends(_basic_or_bearer)]
+BEARER = [Depends(_bearer)]
+v2 = APIRouter(prefix="/api/v2", dependencies=EITHER, tags=["v2"])
+v3 = APIRouter(prefix="/api/v3", dependencies=BEARER, tags=["v3"])
 
 SERVERS = "/servers"
 SERVER = SERVERS + "/{server_id:int}"
@@ -111,9 +115,8 @@ ADomain = Annotated[Domain, Depends(_domain)]
 WRITE = [Depends(_writable)]
 
 
-def _page(
-    request: Request, call: Call, query: PageQuery, records: Sequence[ServerOut | UserOut | WebAppOut | DomainOut]
-) -> JSONResponse:
+def listed(request: Request, call: Call, query: PageQuery, records: Sequence[Row]) -> JSONResponse:
+    """One page of a list."""
     call.entry.unknown_fields += [f"query:{name}" for name in query.model_extra or {}]
     return JSONResponse(page(request, call.panel.switches, call.entry.version, query, call.fault, records))
 
@@ -141,7 +144,7 @@ async def ping() -> dict[str, str]:
 async def list_servers(request: Request, call: Current, query: Annotated[SearchQuery, Query()]) -> Response:
     """The workspace's own servers."""
     own = [server for server in call.world.data.servers if not server.shared]
-    return _page(request, call, query, _named(own, query.search))
+    return listed(request, call, query, _named(own, query.search))
 
 
 @v2.get(SERVERS + "/shared")
@@ -149,7 +152,7 @@ async def list_servers(request: Request, call: Current, query: Annotated[SearchQ
 async def list_shared_servers(request: Request, call: Current, query: Annotated[SearchQuery, Query()]) -> Response:
     """Servers that others share with the workspace."""
     shared = [server for server in call.world.data.servers if server.shared]
-    return _page(request, call, query, _named(shared, query.search))
+    return listed(request, call, query, _named(shared, query.search))
 
 
 @v2.get(SERVER, response_model=ServerOut)
@@ -165,7 +168,7 @@ async def list_users(
     request: Request, call: Current, server: AServer, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """The system users of a server."""
-    return _page(request, call, query, call.world.users(server.id))
+    return listed(request, call, query, call.world.users(server.id))
 
 
 @v2.get(SERVER + "/users/{user_id:int}", response_model=UserOut)
@@ -183,7 +186,7 @@ async def list_webapps_v2(
     request: Request, call: Current, server: AServer, query: Annotated[SearchQuery, Query()]
 ) -> Response:
     """The web apps of a server."""
-    return _page(request, call, query, _named(call.world.webapps(server.id), query.search))
+    return listed(request, call, query, _named(call.world.webapps(server.id), query.search))
 
 
 @v3.get(WEBAPPS)
@@ -193,7 +196,7 @@ async def list_webapps_v3(
     """The web apps of a server, sorted as asked."""
     apps = _named(call.world.webapps(server.id), query.search)
     apps.sort(key=lambda app: getattr(app, query.sortColumn), reverse=query.sortDirection == "desc")
-    return _page(request, call, query, apps)
+    return listed(request, call, query, apps)
 
 
 @v2.get(WEBAPP, response_model=WebAppOut)
@@ -214,7 +217,7 @@ async def show_ssl_mode(app: AWebApp) -> SslMode:
 @v3.get(DOMAINS)
 async def list_domains(request: Request, call: Current, app: AWebApp, query: Annotated[PageQuery, Query()]) -> Response:
     """The domains of a web app."""
-    return _page(request, call, query, call.world.domains(app.id))
+    return listed(request, call, query, call.world.domains(app.id))
 
 
 @v2.post(DOMAINS, response_model=DomainOut, dependencies=WRITE)
@@ -223,6 +226,7 @@ async def create_domain(call: Current, app: AWebApp, body: DomainBody) -> Respon
     """Add a domain; answers the new object with status 200."""
     call.entry.unknown_fields += list(body.model_extra or {})
     domain = rules.create(call.world, call.panel.switches, app, body, call.panel.now())
+    call.panel.authority(call.world).added(app, domain)
     return _written(call, wire(domain))
 
 
@@ -251,7 +255,9 @@ async def show_dns(server: AServer, domain: ADomain) -> Response:
 @v3.delete(DOMAIN, response_model=DomainOut, dependencies=WRITE)
 async def delete_domain(call: Current, domain: ADomain) -> Response:
     """Remove a domain; answers the object that is gone."""
-    return _written(call, wire(rules.delete(call.world, call.panel.switches, domain)))
+    gone = rules.delete(call.world, call.panel.switches, domain)
+    call.panel.authority(call.world).removed(gone)
+    return _written(call, wire(gone))
 
 
 # --- errors -----------------------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .gateway import Gateway
 from .panel import Panel
-from .routes import app
+from .ssl_routes import app
+from .tls import TlsServer
 
 
 class _Protocol(H11Protocol):
@@ -57,11 +58,21 @@ class _Server(uvicorn.Server):
 class Emulator(Panel):
     """A panel with a server; use it as a context manager, or ``start`` and ``stop`` it."""
 
-    def __init__(self, https: bool = False, port: int = 0, clock: Callable[[], float] = time.time) -> None:
+    _tls: TlsServer | None = None
+
+    def __init__(
+        self, https: bool = False, port: int = 0, clock: Callable[[], float] = time.time, tls_port: int = 0
+    ) -> None:
         super().__init__(clock)
         self.https = https
-        self._port = port
+        self._port, self._wanted_tls_port = port, tls_port
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def reset(self) -> None:
+        """As ``Panel`` has it; no handshakes either."""
+        super().reset()
+        if self._tls:
+            self._tls.handshakes.clear()
 
     def start(self) -> Emulator:
         """Listen; raises OSError when the port is taken."""
@@ -98,6 +109,8 @@ class Emulator(Panel):
         self._server.leave()
         self._thread.join(10)
         self._socket.close()
+        if self._tls:
+            self._tls.stop()
         if self._folder:
             self._folder.cleanup()
 
@@ -125,6 +138,26 @@ class Emulator(Panel):
         if self._folder is None:
             raise RuntimeError("this emulator does not speak https")
         return str(Path(self._folder.name, "ca.pem"))
+
+    @property
+    def tls(self) -> TlsServer:
+        """What visitors meet: the issued certificates by SNI, on a port of its own; it starts when it is first asked for.
+
+        Raises OSError when the port is taken.
+        """
+        if self._tls is None:
+            self._tls = TlsServer(self, self._wanted_tls_port)
+        return self._tls
+
+    @property
+    def tls_port(self) -> int:
+        """The port of ``tls`` on 127.0.0.1."""
+        return self.tls.port
+
+    @property
+    def tls_ca(self) -> str:
+        """The file with the root that signs what the live environment issues."""
+        return self.tls.ca_file
 
     def _certificate(self) -> ssl.SSLContext:
         import trustme  # only here: without https nobody needs it

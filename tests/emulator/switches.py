@@ -69,3 +69,44 @@ class Switches(BaseModel):
         "urllib",
         description="refused at the edge: `Python-urllib*` and none, or those of other tools (curl, requests, …) too",
     )
+    ssl_absent: Literal["404", "message"] = Field(
+        "404", description="reading a certificate that is not there: 404, or 200; both with `SSL not installed!`"
+    )
+    ssl_read_v2: Literal["flat", "wrapped", "domains"] = Field(
+        "flat",
+        description="`GET …/ssl` of a web app in v2: the bare object, `{data: {…}}`, or a list with a row a domain",
+    )
+    ssl_read_v3: Literal["domains", "flat", "wrapped"] = Field("domains", description="the same in v3")
+    ssl_pages: Literal["whole", "paged"] = Field(
+        "whole", description="the list with a row a domain: in one, or in pages"
+    )
+    ssl_write_body: Literal["documented", "empty", "braces", "object"] = Field(
+        "documented",
+        description="body of a successful write below `ssl`: the object in v2 and `{}` in v3, nothing, `{}`, or the object",
+    )
+    basic_under_advanced: Literal["transient", "refused"] = Field(
+        "transient",
+        description="installing the web app's certificate in Advanced mode: 200 and an object that vanishes, or 422",
+    )
+    advanced_plan: Literal["allowed", "forbidden", "invalid"] = Field(
+        "allowed", description="switching Advanced SSL on: the plan has it, or 403, or 422"
+    )
+    mode_switch: Literal["drops", "keeps"] = Field(
+        "drops", description="certificates when the mode changes: all gone, or kept"
+    )
+    patch_certificate: Literal["taken", "ignored"] = Field(
+        "taken", description="`certificate` and `privateKey` in a change of a custom certificate"
+    )
+    failed_install: Literal["keeps", "vanishes"] = Field(
+        "keeps", description="an install that failed leaves an object without dates, or none"
+    )
+    issuance_polls: int = Field(2, ge=0, description="reads of an object until its order ends")
+    issuance_seconds: int = Field(300, ge=0, description="seconds until an order ends that nobody reads")
+    certificate_days: Literal[90, 64, 45, 6] = Field(90, description="lifetime of what Let's Encrypt issues")
+    renewal: Literal["works", "never"] = Field(
+        "works", description="the panel's own renewal at `renewalDate`, a try a day; or none, and no word about it"
+    )
+    paused_after: int = Field(1152, ge=1, description="failures in a row after which Let's Encrypt pauses a name")
+    web_server: Literal["survives", "breaks"] = Field(
+        "survives", description="pages of all sites while the journal holds a write: as before, or 502"
+    )

@@ -20,7 +20,9 @@ def main() -> None:
     )
     parser.add_argument("--port", type=int, default=5353, help="0: any free one (default: %(default)s)")
     parser.add_argument(
-        "--names", type=Path, help="YAML file, host: {a: [address], aaaa: [address], cname: host}; others do not exist"
+        "--names",
+        type=Path,
+        help="YAML file, host: {a: [address], aaaa: [address], cname: host, caa: [record]}; others do not exist",
     )
     options = parser.parse_args()
     if options.names and not options.names.is_file():

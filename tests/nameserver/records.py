@@ -28,14 +28,15 @@ class Host(NamedTuple):
     aaaa: tuple[str, ...] = ()
     cname: str | None = None
     txt: tuple[str, ...] = ()
+    caa: tuple[str, ...] = ()
 
     def of(self, kind: str) -> tuple[str, ...]:
-        """The records of a type (A, AAAA, CNAME, TXT), as zone files write them."""
+        """The records of a type (A, AAAA, CNAME, TXT, CAA), as zone files write them."""
         if kind == "CNAME":
             return () if self.cname is None else (self.cname + ".",)
         if kind == "TXT":
             return tuple('"%s"' % text for text in self.txt)
-        return {"A": self.a, "AAAA": self.aaaa}.get(kind, ())
+        return {"A": self.a, "AAAA": self.aaaa, "CAA": self.caa}.get(kind, ())
 
 
 class Records:
@@ -67,10 +68,11 @@ class Records:
         aaaa: Iterable[str] = (),
         cname: str | None = None,
         txt: Iterable[str] = (),
+        caa: Iterable[str] = (),
         server: str | None = None,
     ) -> None:
         """Replace the records of a name: everywhere, or only as one authoritative server has them (``server``)."""
-        host = Host(tuple(a), tuple(aaaa), cname, tuple(txt))
+        host = Host(tuple(a), tuple(aaaa), cname, tuple(txt), tuple(caa))
         if server is not None:
             self._stale[server, name] = host
             return

@@ -53,6 +53,12 @@ class Fault(NamedTuple):
         )
 
 
+class _Count:
+    """How many questions are under way, and how many were at most."""
+
+    now = most = 0
+
+
 class Nameserver(Records):
     """A recursive resolver and three authoritative servers; a context manager.
 
@@ -91,7 +97,12 @@ class Nameserver(Records):
     def clear_journal(self) -> None:
         """Nothing was asked."""
         self.journal: list[Query] = []
-        self._under_way = self.most_at_once = 0
+        self._count = _Count()
+
+    @property
+    def most_at_once(self) -> int:
+        """Since the journal was cleared; what was under way then is not counted."""
+        return self._count.most
 
     def asked(
         self,
@@ -191,15 +202,16 @@ class Nameserver(Records):
         name = question.name.to_text(omit_final_dot=True).lower().strip(".")
         query = Query(server, transport, name, dns.rdatatype.to_text(question.rdtype))
         self.journal.append(query)
-        self._under_way += 1
-        self.most_at_once = max(self.most_at_once, self._under_way)
+        count = self._count
+        count.now += 1
+        count.most = max(count.most, count.now)
         try:
             if self.delay:
                 await asyncio.sleep(self.delay)
             for answer in self._answers(query, message):
                 send(answer)
         finally:
-            self._under_way -= 1
+            count.now -= 1
 
     def _answers(self, query: Query, message: dns.message.Message) -> list[bytes]:
         action = next((fault.action for fault in self._faults if fault.hits(query)), None)

@@ -6,18 +6,22 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from tests.emulator import Emulator, Raw, Remote
+from tests.nameserver import RECURSIVE, running
 
 ROOT = Path(__file__).parents[2]
-DOMAINS = "/servers/1/webapps/2/domains"
+DOMAINS, SSL = "/servers/1/webapps/2/domains", "/servers/1/webapps/2/ssl"
 
 
 def test_many_start_and_stop_quickly_side_by_side() -> None:
@@ -130,6 +134,17 @@ def test_control_over_http() -> None:
         assert [row["name"] for row in remote.domains(2)] == ["a.com", "b.com"]
 
 
+def test_time_passes_for_the_panel_alone() -> None:
+    with Emulator(clock=lambda: 1784376000.0) as emu:
+        remote = Remote(emu.url)
+        emu.put_certificate(2, lifetime=90)
+        remote.advance(86400)
+        (certificate,) = remote.certificates(2)
+        assert certificate["validUntil"] == "2026-10-16 12:00:00" and emu.now() == "2026-07-19 12:00:00"
+        emu.reset()
+        assert emu.now() == "2026-07-18 12:00:00"
+
+
 def test_the_openapi_document_names_the_paths() -> None:
     with Emulator() as emu:
         document = requests.get(f"{emu.root}/_emulator/openapi.json", timeout=10).json()
@@ -151,10 +166,7 @@ def test_alone_in_a_process(tmp_path: Path, https: bool) -> None:
         try:
             assert process.stdout is not None
             lines = [process.stdout.readline() for _ in range(4)]  # the last one is the curl line
-            deadline = time.monotonic() + 10
-            while not ready.exists() and time.monotonic() < deadline:
-                time.sleep(0.01)
-            told = json.loads(ready.read_text(encoding="utf-8"))
+            told = _ready(ready)
             assert told["url"] in lines[0]
             assert lines[1] == "token: a-token-of-ours\n"
             assert lines[3].startswith("curl ")
@@ -166,3 +178,66 @@ def test_alone_in_a_process(tmp_path: Path, https: bool) -> None:
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
+
+
+def test_alone_in_a_process_with_certificates_for_visitors(tmp_path: Path) -> None:
+    """What a demo needs: real DNS decides, a TLS port that was chosen, its root in a file, a clock that begins elsewhere."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ready, root = tmp_path / "ready.json", tmp_path / "root.pem"
+    command = [sys.executable, "-m", "tests.emulator", "--port", "0", "--ready-file", str(ready)]
+    command += ["--tls-port", str(port), "--tls-ca-file", str(root), "--now", "2026-07-18T12:00:00"]
+    with running() as dns:
+        dns.point("network.com", a=["192.0.2.10"])
+        command += ["--resolver", f"{RECURSIVE}:{dns.port}"]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+            try:
+                told = _ready(ready)
+                assert (told["tls_port"], told["tls_ca"]) == (port, str(root))
+                remote = Remote(told["url"])
+                remote.seed({"domains": [{"name": "network.com"}]})
+                with Raw(told["url"], told["token"]) as raw:
+                    install = {"provider": "letsencrypt", "enableHttp": False, "enableHsts": False}
+                    raw.post(SSL, json={**install, "authorizationMethod": "http-01"})
+                    for _ in range(3):
+                        shown = raw.get(SSL).json()["data"][0]["ssl"]
+                assert shown["validUntil"].startswith("2026-10-16 12:0")
+                context = ssl.create_default_context(cafile=str(root))
+                context.verify_flags |= 0x200000  # X509_V_FLAG_NO_CHECK_TIME: the clock began elsewhere
+                with (
+                    socket.create_connection(("127.0.0.1", port), timeout=10) as line,
+                    context.wrap_socket(line, server_hostname="network.com") as met,
+                ):
+                    met.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                    assert met.recv(100).startswith(b"HTTP/1.1 200")
+                taken = [*command[:3], "--port", "0", "--tls-port", str(port)]
+                ran = subprocess.run(taken, cwd=ROOT, capture_output=True, text=True, check=False)
+                assert ran.returncode == 2 and f"--tls-port {port}: Address already in use" in ran.stderr
+            finally:
+                process.send_signal(signal.SIGTERM)
+            assert process.wait(5) == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (["--resolver", "ns.example:53"], "--resolver ns.example:53: "),
+        (["--resolver", "127.0.0.1:x"], "--resolver 127.0.0.1:x: "),
+        (["--now", "soon"], "--now"),
+        (["--seed", "nowhere.yml"], "there is no file nowhere.yml"),
+    ],
+)
+def test_options_that_cannot_be(option: list[str], words: str) -> None:
+    command = [sys.executable, "-m", "tests.emulator", "--port", "0", *option]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2 and words in ran.stderr and "Traceback" not in ran.stderr
+
+
+def _ready(path: Path) -> dict[str, Any]:
+    """The document of ``--ready-file``."""
+    deadline = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return told
