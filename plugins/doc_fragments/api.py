@@ -65,6 +65,7 @@ options:
       - When less than a tenth of the rate limit is left, calls are spread over time; these waits count, too.
       - Any call is repeated after HTTP 429, 503 and a block page of the network edge.
       - After HTTP 500, 502, 504, a time-out or a lost connection only calls that can be repeated without harm are. Adding a domain never is.
+      - An order of a certificate is not repeated after HTTP 503 either.
     type: float
     default: 120.0
 requirements:

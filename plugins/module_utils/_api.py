@@ -30,6 +30,10 @@ class Record(NamedTuple):
     status: str | None = None
     created_at: str | None = None
 
+    def hosts(self) -> tuple[str, ...]:
+        """The host names of this record, as they stand on a certificate."""
+        return (self.name, WWW + self.name) if self.www else (self.name,)
+
     def names(self, host: str) -> bool:
         """Whether this record is made for the host itself, which beats any wildcard."""
         return host == self.name or (self.www and host == WWW + self.name)
@@ -78,6 +82,17 @@ class SslMode(NamedTuple):
         return "AutoSSL orders the certificate of a name at once" if self.auto else ""
 
 
+class SslFields(NamedTuple):
+    """How an API version spells the settings of a certificate: the protocol's field, and whether the HSTS extras are known."""
+
+    protocol: str
+    hsts_extras: bool
+
+
+# v3's spelling is that of the clients that were corrected by use; a wrong name is ignored without a word.
+_V2_SSL, _V3_SSL = SslFields("ssl_protocol_id", False), SslFields("sslProtocolId", True)
+
+
 def record(row: dict[str, Any], path: str) -> Record:
     """A record from the API's object; ``www`` and ``wildcard`` come as 0/1 (v3 docs api-8617111), tolerated as booleans.
 
@@ -89,7 +104,7 @@ def record(row: dict[str, Any], path: str) -> Record:
         raise ApiError("GET", path, 200, "a domain record without a usable id and name", hint=_ODD)
     return Record(
         id=key,
-        name=_spelling(name.strip().lower()),
+        name=spelling(name.strip().lower()),
         type=_word(row.get("type"), UNKNOWN_TYPE),
         www=_flag(row.get("www")),
         redirection=_word(row.get("redirection"), "none"),
@@ -100,7 +115,7 @@ def record(row: dict[str, Any], path: str) -> Record:
     )
 
 
-def _spelling(name: str) -> str:
+def spelling(name: str) -> str:
     """The name as everything else spells it. What cannot be spelled so stays as it is; the plan leaves it alone."""
     if not name.isascii():
         try:
@@ -133,9 +148,10 @@ class Panel:
     :arg no_edit: why this API cannot edit a record; empty when it can.
     """
 
-    def __init__(self, client: Client, url: str, no_edit: str = "") -> None:
+    def __init__(self, client: Client, url: str, no_edit: str = "", ssl_fields: SslFields = _V3_SSL) -> None:
         self.client, self.url = client, url
         self.no_edit = no_edit
+        self.ssl_fields = ssl_fields
 
     def servers(self) -> list[dict[str, Any]]:
         """Every server that the credentials see, the shared ones too (they are not promised in the first list)."""
@@ -173,6 +189,11 @@ class App:
     def no_edit(self) -> str:
         """Why a record cannot be edited here; empty when it can."""
         return self._panel.no_edit
+
+    @property
+    def ssl_fields(self) -> SslFields:
+        """How the settings of a certificate are spelt here."""
+        return self._panel.ssl_fields
 
     def read(self) -> dict[str, Any]:
         """The web app's object, without its secrets."""
@@ -253,4 +274,5 @@ def _object(answer: Any, method: str, path: str) -> dict[str, Any]:
 
 def panel(version: str, url: str, make_client: Callable[[str], Client]) -> Panel:
     """The panel of one API version, ``v2`` or ``v3``, at an address without version; the client is made for the version's."""
-    return Panel(make_client("%s/%s" % (url, version)), url, "" if version == "v3" else _V2_NO_EDIT)
+    client = make_client("%s/%s" % (url, version))
+    return Panel(client, url) if version == "v3" else Panel(client, url, _V2_NO_EDIT, _V2_SSL)

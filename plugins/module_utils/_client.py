@@ -41,6 +41,8 @@ _WRITES = (
     ("PUT", r"(domains/\d+/)?ssl/\d+", False),
     ("DELETE", r"(domains/\d+/)?ssl/\d+", True),
 )
+# An order at the certificate authority, which counts how many it gets. "Unavailable" is mostly, but not surely, said before one was sent.
+_ORDER = re.compile(r"(POST|PUT) .*/ssl(/\d+)?")
 
 _HINTS = {
     401: "The panel refuses the credentials. Three causes look alike: the token (or key and secret) is wrong or was revoked; "
@@ -137,7 +139,7 @@ class Client:
         self._settings = settings
         self._read_only = read_only
         self._write_root = write_root
-        self._sleep, self._monotonic, self._now, self._jitter = sleep, monotonic, now, jitter
+        self.sleep, self.monotonic, self.now, self._jitter = sleep, monotonic, now, jitter
         self._session = requests.Session()
         self._session.headers.update(
             {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": USER_AGENT}
@@ -164,13 +166,13 @@ class Client:
         """
         repeatable = self._permit(method, path)
         if self._last_write is not None:
-            left = self._last_write + self._settings.write_interval - self._monotonic()
+            left = self._last_write + self._settings.write_interval - self.monotonic()
             if left > 0:
-                self._sleep(left)
+                self.sleep(left)
         try:
             return self._call(method, path, None, body, repeatable)
         finally:
-            self._last_write = self._monotonic()
+            self._last_write = self.monotonic()
 
     def listing(self, path: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Every row of a paged list, in the panel's order.
@@ -239,7 +241,7 @@ class Client:
         if status == 429 and attempt < 10:
             asked = self._retry_after(error.retry_after)
             return asked if asked is not None else self._backoff(attempt)
-        if (status == 503 or (status == 403 and error.html)) and attempt < 3:
+        if ((status == 503 and not error.unclear) or (status == 403 and error.html)) and attempt < 3:
             asked = self._retry_after(error.retry_after)
             return asked if asked is not None else self._backoff(attempt)
         if status in (500, 502, 504) and repeatable and attempt < 3:
@@ -256,14 +258,14 @@ class Client:
             at = parsedate_to_datetime(text)
         except (TypeError, ValueError):
             return None
-        return max(0.0, (at - self._now()).total_seconds()) if at.tzinfo else None
+        return max(0.0, (at - self.now()).total_seconds()) if at.tzinfo else None
 
     def _wait(self, seconds: float) -> bool:
         """Sleep within the run's budget; False (without sleeping) when the budget does not reach."""
         if self._waited + seconds > self._settings.retry_budget:
             return False
         self._waited += seconds
-        self._sleep(seconds)
+        self.sleep(seconds)
         return True
 
     def _read_limits(self, response: Any) -> None:
@@ -404,6 +406,7 @@ def _read(method: str, path: str, response: Any) -> Any:
     if not message:
         message = "an HTML page" if html else ("no message" if parsed else "something that is not JSON")
     # A refusal (4xx) and 503 say that nothing was done; after the others nobody knows.
+    untaken = status < 500 or (status == 503 and not _ORDER.fullmatch("%s %s" % (method, path)))
     raise ApiError(
         method,
         path,
@@ -411,7 +414,7 @@ def _read(method: str, path: str, response: Any) -> Any:
         message,
         errors,
         html=not parsed,
-        unclear=write and status >= 500 and status != 503,
+        unclear=write and not untaken,
         retry_after=response.headers.get("Retry-After", "").strip(),
     )
 
