@@ -14,7 +14,6 @@ try:
     import dns.exception
     import dns.flags
     import dns.message
-    import dns.name
     import dns.rcode
     import dns.rdatatype
     import dns.resolver
@@ -26,15 +25,17 @@ else:
     DNS_ERROR = None
 
 from ._dns import Reply, View
+from ._dns_answers import ROOT, Failed, behind, caa_answer, first_hop, referral, reply, text, within
+from ._dns_caa import CaaAnswer
 
 _OLDEST = (2, 6)  # the first that goes on listening after a forged answer (CVE-2023-29483)
-ROOT = "."  # as where a CNAME leads
 _MOST_HOPS = 10  # CNAMEs, and referrals, that are followed
 _MOST_SERVERS = 13  # of one zone: as many as fit into an answer of 512 bytes (RFC 1035 4.2.1)
 _SAID = {"timeout": "no answer", "error": "cannot be reached", "nxdomain": "denies that there is a root"}
 _MOST_ADDRESSES = 26  # of these servers together
 _FEWEST_HOSTS = 3  # that all fail, before that is put down to the resolver
-_FAILS = frozenset(("servfail", "refused", "timeout", "error"))
+_UNREACHED = frozenset(("timeout", "error"))
+_FAILS = _UNREACHED | {"servfail", "refused"}
 _PASSED = 2  # servers of a zone that are asked where it goes on, as "com" is
 
 
@@ -66,10 +67,6 @@ class _Zone(NamedTuple):
     failure: str = ""
 
 
-class _Failed(NamedTuple):
-    outcome: str
-
-
 def too_old() -> bool:
     """Whether the installed dnspython cannot be used."""
     return (dns.version.MAJOR, dns.version.MINOR) < _OLDEST
@@ -87,26 +84,49 @@ def system_nameservers(port: int) -> list[tuple[str, int]]:
     return [(str(server), port) for server in found]
 
 
-def ask_all(hosts: Iterable[str], settings: Settings) -> tuple[dict[str, list[View]], int]:
-    """What is seen of each host, and how many queries that took.
+class Seen(NamedTuple):
+    """The views of each host, how many queries were sent, and the CAA records of those that were asked for theirs."""
 
+    views: dict[str, list[View]]
+    queries: int
+    caa: dict[str, CaaAnswer]
+
+
+def ask_all(
+    hosts: Iterable[str],
+    settings: Settings,
+    caa_of: Callable[[str, list[View]], bool] | None = None,
+    doubt: bool = True,
+) -> Seen:
+    """What is seen of each host.
+
+    :arg caa_of: says of a host and its views whether CAA matters. It is asked of the resolvers, as certificate authorities do.
+    :arg doubt: whether the resolver is doubted when it answers for the root and for none of the hosts.
     :raises DnsError: when no resolver answers, or no authoritative server can be reached.
     """
-    return asyncio.run(_run(list(hosts), settings))
+    return asyncio.run(_run(list(hosts), settings, caa_of, doubt))
 
 
-async def _run(hosts: list[str], settings: Settings) -> tuple[dict[str, list[View]], int]:
+async def _run(
+    hosts: list[str], settings: Settings, caa_of: Callable[[str, list[View]], bool] | None, doubt: bool
+) -> Seen:
     asker = _Asker(settings)
     await asker.probe()
     authoritative = _Authoritative(asker)
     look = authoritative.views if settings.authoritative else asker.resolved
     views = dict(zip(hosts, await asyncio.gather(*(look(host) for host in hosts))))
-    outcomes = {reply.outcome for found in views.values() for view in found for reply in (view.a, view.aaaa)}
-    if not outcomes.isdisjoint(("timeout", "error")):
+    outcomes = {one.outcome for found in views.values() for view in found for one in (view.a, view.aaaa)}
+    if not outcomes.isdisjoint(_UNREACHED):
         await asker.probe()  # the resolver may have died on the way
         await authoritative.check_reach()
-    await _check_answers(asker, views)
-    return views, asker.queries
+    if doubt:
+        await _check_answers(asker, views)
+    wanted = [host for host in hosts if caa_of is not None and caa_of(host, views[host])]
+    tree = _CaaTree(asker)
+    caa = dict(zip(wanted, await asyncio.gather(*(tree.climb(host) for host in wanted))))
+    if any(answer.outcome in _UNREACHED for answer in caa.values()):
+        await asker.probe()
+    return Seen(views, asker.queries, caa)
 
 
 async def _check_answers(asker: _Asker, views: Mapping[str, Sequence[View]]) -> None:
@@ -126,9 +146,9 @@ async def _check_answers(asker: _Asker, views: Mapping[str, Sequence[View]]) -> 
     if len(domains) == 1:
         # These may be of one zone, which is down: then what is above it answers.
         above = domains.pop().partition(".")[2]
-        if not isinstance(await asker.ask(above, "SOA", asker.resolvers), _Failed):
+        if not isinstance(await asker.ask(above, "SOA", asker.resolvers), Failed):
             return
-    said = sorted({reply.outcome for found in views.values() for view in found for reply in (view.a, view.aaaa)})
+    said = sorted({one.outcome for found in views.values() for view in found for one in (view.a, view.aaaa)})
     raise DnsError(
         "The DNS resolver (%s) answers for the root and for none of the %d names (%s), so nothing is known about any name. It probably has no way "
         "to the Internet, or does not serve this machine: check it, or give others in nameservers."
@@ -157,7 +177,7 @@ class _Asker:
         """
         resolvers = self._settings.nameservers
         answers = await asyncio.gather(*(self._root(resolver) for resolver in resolvers))
-        self.resolvers = tuple(r for r, answer in zip(resolvers, answers) if not isinstance(answer, _Failed))
+        self.resolvers = tuple(r for r, answer in zip(resolvers, answers) if not isinstance(answer, Failed))
         if not self.resolvers:
             said = ", ".join(
                 "%s: %s" % (_place(*r), _SAID.get(answer.outcome, answer.outcome))
@@ -170,8 +190,8 @@ class _Asker:
 
     async def _root(self, resolver: tuple[str, int]) -> Any:
         answer = await self.ask("", "SOA", [resolver])
-        if not isinstance(answer, _Failed) and answer.rcode() == dns.rcode.NXDOMAIN:
-            return _Failed("nxdomain")
+        if not isinstance(answer, Failed) and answer.rcode() == dns.rcode.NXDOMAIN:
+            return Failed("nxdomain")
         return answer
 
     async def resolved(self, host: str) -> list[View]:
@@ -181,10 +201,10 @@ class _Asker:
     async def both(self, host: str, servers: Sequence[tuple[str, int]]) -> list[Reply]:
         """A and AAAA."""
         answers = await asyncio.gather(*(self.ask(host, kind, servers) for kind in ("A", "AAAA")))
-        return [_reply(host, kind, answer) for kind, answer in zip(("A", "AAAA"), answers)]
+        return [reply(host, kind, answer) for kind, answer in zip(("A", "AAAA"), answers)]
 
     async def ask(self, name: str, kind: str, servers: Sequence[tuple[str, int]], recurse: bool = True) -> Any:
-        """The answer of the first server that has one (NOERROR or NXDOMAIN), or a _Failed. One that is silent is asked twice."""
+        """The answer of the first server that has one (NOERROR or NXDOMAIN), or a Failed. One that is silent is asked twice."""
         failures = []
         for where, port in servers if len(servers) > 1 else [*servers, *servers]:
             try:
@@ -205,7 +225,7 @@ class _Asker:
             failures.append(dns.rcode.to_text(answer.rcode()).lower())
             if len(servers) == 1:
                 break
-        return _Failed(min(failures, key=lambda outcome: (outcome in ("timeout", "error"), outcome != "servfail")))
+        return Failed(min(failures, key=lambda outcome: (outcome in _UNREACHED, outcome != "servfail")))
 
     async def _send(self, query: Any, where: str, port: int) -> Any:
         async with self._slots:
@@ -217,8 +237,8 @@ class _Asker:
             return answer
 
 
-class _Authoritative:
-    """Asks all servers of a host's zone. What many hosts share, zones and targets of CNAMEs, is looked up once."""
+class _Once:
+    """What many hosts share is looked up once."""
 
     def __init__(self, asker: _Asker) -> None:
         self._asker = asker
@@ -229,6 +249,24 @@ class _Authoritative:
         if key not in self._tasks:
             self._tasks[key] = asyncio.ensure_future(what(name))
         return self._tasks[key]
+
+
+class _CaaTree(_Once):
+    """Climbs from hosts towards the root (RFC 8659 3), and asks for each name once, however many hosts lie below it."""
+
+    async def climb(self, host: str) -> CaaAnswer:
+        """The nearest records, those where a CNAME of the name leads being its own; or the first failure on the way to them."""
+        answer: CaaAnswer = await self._once(self._records, host)
+        if answer.outcome != "ok" or answer.records or "." not in host:
+            return answer
+        return await self.climb(host.partition(".")[2])
+
+    async def _records(self, name: str) -> CaaAnswer:
+        return caa_answer(name, await self._asker.ask(name, "CAA", self._asker.resolvers))
+
+
+class _Authoritative(_Once):
+    """Asks all servers of a host's zone: of zones, and of where CNAMEs lead."""
 
     async def views(self, host: str) -> list[View]:
         """A host as each server sees it; where CNAMEs lead is seen by the servers there."""
@@ -244,7 +282,7 @@ class _Authoritative:
         root: _Zone = await self._once(self._servers, "")
         port = self._asker.port
         tries = (self._asker.ask("", "SOA", [(address, port)], recurse=False) for _label, address in root.servers)
-        if all(isinstance(answer, _Failed) for answer in await asyncio.gather(*tries)):
+        if all(isinstance(answer, Failed) for answer in await asyncio.gather(*tries)):
             raise DnsError(
                 "No authoritative name server answers, not even those of the root, so nothing is known about any name. A firewall probably "
                 "lets DNS pass to the resolver alone: open UDP and TCP port %d, or use resolver=recursive." % port
@@ -269,7 +307,7 @@ class _Authoritative:
                 found.append(view)
             for below in deeper.get(view.cnames[0], ()) if view.cnames else ():
                 server = below.server if agreed else view.server
-                found.append(View(server, _behind(view.a, below.a), _behind(view.aaaa, below.aaaa)))
+                found.append(View(server, behind(view.a, below.a), behind(view.aaaa, below.aaaa)))
         return found[:_MOST_ADDRESSES]
 
     async def _hop(self, host: str) -> list[View]:
@@ -284,12 +322,12 @@ class _Authoritative:
             # Where the first ones refer to a zone below, as a registry's do, the others need not be asked.
             for servers in (zone.servers[:_PASSED], zone.servers[_PASSED:]):
                 answers += await asyncio.gather(*(self._asked(host, address) for _label, address in servers))
-                below = _referral(answers, zone.name, host)
+                below = referral(answers, zone.name, host)
                 if below is not None:
                     break
             if below is None:
                 return [
-                    View(label, *(_first_hop(host, kind, answer) for kind, answer in zip(("A", "AAAA"), pair)))
+                    View(label, *(first_hop(host, kind, answer) for kind, answer in zip(("A", "AAAA"), pair)))
                     for (label, _address), pair in zip(zone.servers, answers)
                 ]
             zone = await self._once(self._servers, below)
@@ -303,11 +341,11 @@ class _Authoritative:
         """The zone that a name lies in, as the resolver knows it by its SOA record."""
         while True:
             answer = await self._asker.ask(name, "SOA", self._asker.resolvers)
-            if isinstance(answer, _Failed):
+            if isinstance(answer, Failed):
                 return _Zone(name, failure=answer.outcome)
             for rrset in (*answer.answer, *answer.authority):
-                owner = _text(rrset.name)
-                if rrset.rdtype == dns.rdatatype.SOA and _within(name, owner):
+                owner = text(rrset.name)
+                if rrset.rdtype == dns.rdatatype.SOA and within(name, owner):
                     zone: _Zone = await self._once(self._servers, owner)
                     return zone
             if answer.rcode() == dns.rcode.NXDOMAIN and not answer.answer:
@@ -319,12 +357,12 @@ class _Authoritative:
     async def _servers(self, zone: str) -> _Zone:
         """The servers of a zone, as the resolver knows them."""
         answer = await self._asker.ask(zone, "NS", self._asker.resolvers)
-        if isinstance(answer, _Failed):
+        if isinstance(answer, Failed):
             return _Zone(zone, failure=answer.outcome)
         names = sorted(
-            _text(record.target)
+            text(record.target)
             for rrset in answer.answer
-            if rrset.rdtype == dns.rdatatype.NS and _text(rrset.name) == zone
+            if rrset.rdtype == dns.rdatatype.NS and text(rrset.name) == zone
             for record in rrset
         )
         # Nobody's own servers serve a top-level domain: they are only asked where to go on.
@@ -341,64 +379,6 @@ class _Authoritative:
         """The addresses of a name server: IPv4, and IPv6 only where it has no other, because few machines have both."""
         a, aaaa = await self._asker.both(name, self._asker.resolvers)
         return a.addresses or aaaa.addresses
-
-
-def _reply(host: str, kind: str, answer: Any) -> Reply:
-    """What a resolver's answer says, with the whole chain of CNAMEs."""
-    if isinstance(answer, _Failed):
-        return Reply(answer.outcome)
-    records = {(_text(rrset.name), rrset.rdtype): rrset for rrset in answer.answer}
-    cnames: list[str] = []
-    name = host
-    while (name, dns.rdatatype.CNAME) in records:
-        name = _text(records[name, dns.rdatatype.CNAME][0].target) or ROOT
-        if name == host or name in cnames:
-            return Reply("loop", (), tuple(cnames))
-        cnames.append(name)
-    found = records.get((name, dns.rdatatype.from_text(kind)), ())
-    outcome = "nxdomain" if answer.rcode() == dns.rcode.NXDOMAIN else "ok"
-    return Reply(outcome, tuple(sorted(record.address for record in found)), tuple(cnames))
-
-
-def _first_hop(host: str, kind: str, answer: Any) -> Reply:
-    """What an authoritative server says, without what it adds about the target of a CNAME."""
-    if isinstance(answer, _Failed):
-        return Reply(answer.outcome)
-    if not _authority(answer):
-        return Reply("lame")
-    reply = _reply(host, kind, answer)
-    # The code of an answer with a CNAME is that of the CNAME's target (RFC 2308 2.1).
-    return Reply("ok", (), reply.cnames[:1]) if reply.cnames else reply
-
-
-def _behind(own: Reply, below: Reply) -> Reply:
-    """A CNAME's reply completed by that of its target."""
-    return below._replace(cnames=(*own.cnames, *below.cnames)) if own.cnames else own
-
-
-def _authority(answer: Any) -> bool:
-    return not isinstance(answer, _Failed) and bool(answer.flags & dns.flags.AA)
-
-
-def _referral(answers: Sequence[Sequence[Any]], zone: str, host: str) -> str | None:
-    """The zone below this one to which servers refer for the host; None when one of them answers for it, or none refers."""
-    found = [answer for pair in answers for answer in pair if not isinstance(answer, _Failed)]
-    if any(_authority(answer) for answer in found):
-        return None
-    for rrset in (rrset for answer in found for rrset in answer.authority):
-        owner = _text(rrset.name)
-        if rrset.rdtype == dns.rdatatype.NS and owner != zone and _within(owner, zone) and _within(host, owner):
-            return owner
-    return None
-
-
-def _within(name: str, zone: str) -> bool:
-    return not zone or name == zone or name.endswith("." + zone)
-
-
-def _text(name: Any) -> str:
-    """A name as everything else spells it; the root is empty."""
-    return str(name.to_text(omit_final_dot=True)).lower().strip(".")
 
 
 def _place(address: str, port: int) -> str:

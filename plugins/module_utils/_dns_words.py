@@ -20,10 +20,13 @@ _BROKEN = {
 }
 
 
-def fact(host: str, verdict: Verdict, expected: Expected, below: bool = False) -> dict[str, Any]:
+def fact(
+    host: str, verdict: Verdict, expected: Expected, below: bool = False, caa: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The entry of a host in the facts.
 
     :arg below: whether the host lies below a name that is in DNS, so that its domain is surely registered.
+    :arg caa: what CAA says, where that was asked.
     """
     view = verdict.view
     return {
@@ -34,6 +37,7 @@ def fact(host: str, verdict: Verdict, expected: Expected, below: bool = False) -
         "record": None if verdict.ready else record(host, expected),
         "addresses": list(view.addresses),
         "cname": view.cnames[0] if view.cnames else None,
+        "caa": caa,
     }
 
 

@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Asks DNS for the A and AAAA records of many hosts at once, and says of each whether its visitors reach the server, in words that a customer can act on.
   - A host is C(ready) when every address of it is expected. Where no address is expected its CNAME records have to lead through an expected name.
+  - With O(caa_issuer) it asks for the CAA records of the hosts that are ready, too, which say what certificate authority may issue for them.
   - When no DNS resolver works, or it answers for none of at least three names, the module fails; that is never taken for names that do not exist.
 author: wpmultisite.runcloud authors (@wpmultisite)
 extends_documentation_fragment:
@@ -82,6 +83,19 @@ options:
       - Queries that are under way at once, at most; from 1 to 200.
     type: int
     default: 50
+  caa_issuer:
+    description:
+      - The certificate authority whose permission is looked up, as CAA records name it, such as V(letsencrypt.org). An empty text asks nothing.
+      - The records are asked of the resolvers whatever O(resolver) says, as certificate authorities do, and only for hosts that are ready. Each name is asked
+        for once.
+    type: str
+    default: ''
+  caa_method:
+    description:
+      - How the certificate authority will validate the order, because CAA records may allow one way only.
+    type: str
+    choices: [http-01, dns-01]
+    default: http-01
   state_dir:
     description:
       - The network's state directory. In its file C(dns.json) it is remembered which names were ready.
@@ -111,6 +125,13 @@ EXAMPLES = r"""
 - name: What the customers must do
   ansible.builtin.debug:
     msg: "{{ found.dns.hosts | rejectattr('ready') | map(attribute='message') | list }}"
+
+- name: Which of them Let's Encrypt may issue certificates for
+  wpmultisite.runcloud.domain_dns_info:
+    names: [client.com, www.client.com]
+    expected_addresses: [203.0.113.10]
+    caa_issuer: letsencrypt.org
+  delegate_to: localhost
 
 - name: The address is the one that RunCloud has, and every name server is asked
   wpmultisite.runcloud.domain_dns_info:
@@ -192,6 +213,33 @@ dns:
           description: Where a CNAME record of the host leads, V(.) for the root, else null.
           type: str
           sample:
+        caa:
+          description:
+            - What CAA says of O(caa_issuer); null when the host is not ready, or O(caa_issuer) is empty.
+          type: dict
+          sample:
+          contains:
+            allowed:
+              description:
+                - Whether a certificate may be issued. Null when that is not known, because DNS fails, which Let's Encrypt takes for a no,
+                  or because only a certain account is allowed.
+              type: bool
+              sample: false
+            at:
+              description: The name that holds the records that count, the host itself, a parent, or where its CNAME leads. Null when there are none.
+              type: str
+              sample: client.com
+            message:
+              description: What is seen and what to do, for the customer.
+              type: str
+              sample: >-
+                The CAA records of client.com let only digicert.com issue certificates for www.client.com, so letsencrypt.org refuses. Add a
+                CAA record for client.com with the value 0 issue "letsencrypt.org".
+            records:
+              description: The records as zone files write them, at most 20.
+              type: list
+              elements: str
+              sample: [0 issue "digicert.com"]
 queries:
   description: DNS queries of the task.
   returned: success
@@ -226,6 +274,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._client impor
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._dns import (
     CLOUDFLARE,
     Expected,
+    View,
     document,
     host_names,
     judge,
@@ -233,6 +282,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._dns import (
     nameservers,
     networks,
 )
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._dns_caa import METHODS, caa_entry
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._dns_query import DnsError, Settings
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._dns_words import fact
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._lock import StateError
@@ -250,6 +300,8 @@ OPTIONS: dict[str, Any] = {
     "port": {"type": "int", "default": 53},
     "dns_timeout": {"type": "float", "default": 3.0},
     "concurrency": {"type": "int", "default": 50},
+    "caa_issuer": {"type": "str", "default": ""},
+    "caa_method": {"type": "str", "choices": list(METHODS), "default": "http-01"},
     "state_dir": {"type": "path"},
 }
 MOST_AT_ONCE = 200
@@ -279,6 +331,8 @@ def prepared(params: dict[str, Any]) -> tuple[list[str], Expected, Settings, lis
         faults.append("dns_timeout must be a finite number of seconds above 0.")
     if not 0 < params["concurrency"] <= MOST_AT_ONCE:
         faults.append("concurrency must be from 1 to %d." % MOST_AT_ONCE)
+    if params["caa_issuer"]:
+        faults += host_names([params["caa_issuer"]], "caa_issuer")[1]
     if params["state_dir"] is not None and not os.path.isabs(params["state_dir"]):
         faults.append("state_dir must be an absolute path: a relative one is another folder in each run.")
     if not params["expected_addresses"] and not cnames and params["server_id"] is None:
@@ -307,6 +361,25 @@ def server_address(module: AnsibleModule) -> tuple[tuple[Any, ...], dict[str, in
     return found, api_calls(panel.client.calls)
 
 
+def looked_up(
+    hosts: list[str], expected: Expected, settings: Settings, params: dict[str, Any]
+) -> tuple[dict[str, dict[str, Any]], int]:
+    """The facts of each host, and how many queries they took; raises DnsError."""
+    issuer, method = params["caa_issuer"], params["caa_method"]
+
+    def certifiable(host: str, views: list[View]) -> bool:
+        return bool(issuer) and judge(host, views, expected).ready
+
+    seen = _dns_query.ask_all(hosts, settings, certifiable)
+    caa = {host: caa_entry(host, answer, issuer, method) for host, answer in seen.caa.items()}
+    verdicts = {host: judge(host, views, expected) for host, views in seen.views.items()}
+    facts = {
+        host: fact(host, verdict, expected, lies_below(host, verdicts), caa.get(host))
+        for host, verdict in verdicts.items()
+    }
+    return facts, seen.queries
+
+
 def main() -> None:
     module = AnsibleModule(argument_spec=dict(API_OPTIONS, **OPTIONS), supports_check_mode=True)
     params = module.params
@@ -323,9 +396,7 @@ def main() -> None:
             expected = expected._replace(networks=addresses)
         if not settings.nameservers:
             settings = settings._replace(nameservers=tuple(_dns_query.system_nameservers(settings.port)))
-        views, queries = _dns_query.ask_all(hosts, settings) if hosts else ({}, 0)
-        verdicts = {host: judge(host, views[host], expected) for host in hosts}
-        facts = {host: fact(host, verdicts[host], expected, lies_below(host, verdicts)) for host in hosts}
+        facts, queries = looked_up(hosts, expected, settings, params) if hosts else ({}, 0)
         reason = None
         if memory is not None and hosts:
             seen = {host: bool(entry["ready"]) for host, entry in facts.items()}

@@ -25,6 +25,7 @@ def fact(name: str, state: str) -> dict[str, Any]:
         "record": None if ready else {"type": "A", "name": name, "value": HERE},
         "addresses": ADDRESSES.get(state, []),
         "cname": None,
+        "caa": None,
     }
 
 

@@ -26,13 +26,14 @@ class Lookup:
 
     def __init__(self, run: Runner, server: Nameserver) -> None:
         self._run, self.server = run, server
+        self.given: dict[str, Any] = {}
 
     def __call__(self, *names: str, **options: Any) -> Any:
         """The result of a run."""
         # Where nobody keeps silent the time-out must never strike, however busy the machine is.
         patience = PATIENCE_WITH_SILENCE if self.server.silent else 10.0
         given = {"names": list(names), "expected_addresses": [OURS], "dns_timeout": patience, **self.server.options}
-        return self._run(MODULE, **{**given, "api_token": None, "api_url": None, **options})
+        return self._run(MODULE, **{**given, "api_token": None, "api_url": None, **self.given, **options})
 
     def host(self, name: str, **options: Any) -> dict[str, Any]:
         """The entry of a single host."""

@@ -41,6 +41,7 @@ def test_every_fault_is_told_at_once_and_nothing_is_asked(lookup: Lookup, emu: E
         nameservers=["ns.example.com", "127.0.0.1:0", "[::1]:x", "127.0.0.1:99999"],
         dns_timeout=0,
         concurrency=0,
+        caa_issuer="Let's Encrypt",
     )
     for words in (
         *("names: 'under_score.com': an underscore", "'*.client.com': a wildcard", "'': empty"),
@@ -292,7 +293,7 @@ def test_authoritative_what_many_names_lead_to_is_looked_up_once(lookup: Lookup)
 @pytest.mark.parametrize("bound", [1, 7])
 def test_no_more_queries_than_told_are_under_way(lookup: Lookup, resolver: str, bound: int) -> None:
     names = filled(lookup.server, 20)
-    lookup.server.delay = 0.002
+    lookup.server.delay = 0.02
     result = lookup(*names, resolver=resolver, concurrency=bound)
     assert all(host["ready"] for host in result["dns"]["hosts"])
     assert lookup.server.most_at_once == bound
