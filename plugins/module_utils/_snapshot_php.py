@@ -99,13 +99,17 @@ _WORDS = {
 _SET_HTTP_HOST = "wp-config.php asks for HTTP_HOST, which the option http_host sets: use the network's domain."
 
 
+class NotInTime(ReadFailed):
+    """PHP was killed when its time was over."""
+
+
 def read(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The snapshot of the multisite in the folder ``path``, and warnings.
 
     :arg params: the options ``path``, ``php_executable``, ``http_host``, ``mapping_plugin`` and ``timeout``.
     :raises ReadFailed: nothing was read, or not all of it.
     """
-    wrong = list(_mistakes(params))
+    wrong = list(mistakes(params))
     if wrong:
         raise ReadFailed(" ".join(wrong))
     root = params["path"].rstrip("/") or "/"
@@ -121,14 +125,19 @@ def read(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
             "plan": what,
             "connect_timeout": max(1, min(15, timeout // 2)),
         }
-        answer = _ask(asked, params["php_executable"], timeout)
+        answer, printed = ask(PROGRAM, asked, params["php_executable"], timeout)
+        if "facts" in answer and printed:
+            answer.update(error="config_prints", details={})
+        if "error" in answer:
+            raise ReadFailed(explain(answer, what))
         snapshot, warnings = snapshot_of(answer["facts"], what, "php", root, os.path.realpath(root))
     except ReadFailed as error:
         raise ReadFailed(f"Cannot read the multisite in {root}: {error}") from None
     return snapshot, warnings + ([_SET_HTTP_HOST] if answer["wants_http_host"] else [])
 
 
-def _mistakes(params: Mapping[str, Any]) -> Iterator[str]:
+def mistakes(params: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the options ``path``, ``http_host`` and ``timeout``, as sentences."""
     if not os.path.isabs(params["path"]):
         yield f"path is {params['path']!r}, but must be absolute: give the whole path of the WordPress folder."
     if params["http_host"] is not None and not re.fullmatch(r"[\w.-]+(:\d+)?", params["http_host"], re.ASCII):
@@ -156,9 +165,14 @@ def snapshot_of(
     return snapshot, misread(snapshot, tables, prefix, facts["charsets"])
 
 
-def _ask(asked: dict[str, Any], php: str, timeout: int) -> dict[str, Any]:
+def ask(program: str, asked: dict[str, Any], php: str, timeout: int) -> tuple[dict[str, Any], bool]:
+    """The answer of one of our PHP programs, and whether anything was printed beside it.
+
+    :arg asked: what it is told, with the folder ``root``.
+    :raises ReadFailed: it gave none; NotInTime when it had begun.
+    """
     fence = secrets.token_hex(16)
-    program = PROGRAM.replace("@INPUT@", base64.b64encode(json.dumps(dict(asked, fence=fence)).encode()).decode())
+    program = program.replace("@INPUT@", base64.b64encode(json.dumps(dict(asked, fence=fence)).encode()).decode())
     status, out, err = _run(php, program.encode(), asked["root"], timeout)
     parts = out.split(fence.encode())
     if len(parts) == 1:
@@ -173,11 +187,7 @@ def _ask(asked: dict[str, Any], php: str, timeout: int) -> dict[str, Any]:
             f"{php} ended without an answer (exit status {status}). Try again; look into the system's log."
         )
     answer: dict[str, Any] = json.loads(parts[3])
-    if "facts" in answer and (parts[2] + parts[4]).strip(_BLANK):
-        answer.update(error="config_prints", details={})
-    if "error" in answer:
-        raise ReadFailed(explain(answer, asked["plan"]))
-    return answer
+    return answer, bool((parts[2] + parts[4]).strip(_BLANK))
 
 
 def _run(php: str, program: bytes, folder: str, timeout: int) -> tuple[int, bytes, bytes]:
@@ -190,7 +200,7 @@ def _run(php: str, program: bytes, folder: str, timeout: int) -> tuple[int, byte
             " Install PHP for the command line, or set php_executable to its path."
         ) from None
     except _process.TookTooLong:
-        raise ReadFailed(
+        raise NotInTime(
             f"PHP did not finish within {timeout} seconds. Is the database busy? If it needs longer, raise timeout."
         ) from None
 
