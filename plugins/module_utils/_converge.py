@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Callable, NamedTuple
 
@@ -155,13 +155,15 @@ class _Run:
             return dict(told, changed=False, stops=stops, msg="Nothing was written. " + " ".join(stops))
         if plan.actions:
             backup_file = self.memory.prepare(records, self.options.backup, self.options.restore)
+        # A look ahead forgets what is gone from the web app, and would not know that a restore brings it back.
+        ours = self.memory.owned()
         if plan.actions and not self.options.check_mode:
             outcome = Run(self.app, plan, records, self.memory).apply()
         else:
             self.memory.end(records, complete=True)
         told = self._tell(plan, outcome, records, complete=outcome.complete)
         if self.options.restore is not None:
-            told["notes"] = told["notes"] + self._after_restore(told["added"], told["updated"])
+            told["notes"] = told["notes"] + self._after_restore(told["added"], told["updated"], ours)
         if backup_file:
             told["backup_file"] = backup_file
         fault = failure_text(outcome, self.options.check_mode)
@@ -174,14 +176,16 @@ class _Run:
         verb = "taken over" if self.options.adopt else "restored"
         return dict(told, msg="Nothing was %s: the network is paused (%s)." % (verb, self.options.paused))
 
-    def _after_restore(self, added: list[dict[str, Any]], updated: list[dict[str, Any]]) -> list[str]:
+    @staticmethod
+    def _after_restore(
+        added: list[dict[str, Any]], updated: list[dict[str, Any]], ours: Mapping[str, Any]
+    ) -> list[str]:
         notes = []
         hosts = [entry["name"] for entry in added]
         hosts += [WWW + entry["name"] for entry in updated if entry["after"]["www"] and not entry["before"]["www"]]
         if hosts:
             notes.append("certificates have to be issued again for %s" % ", ".join(hosts))
-        owned = self.memory.owned()
-        foreign = [entry["name"] for entry in added if entry["name"] not in owned]
+        foreign = [entry["name"] for entry in added if entry["name"] not in ours]
         if foreign:
             notes.append(
                 "what was put back and is not in the ledger is not ours: %s (adopt takes over those that the multisite wants)"

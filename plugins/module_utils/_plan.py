@@ -20,6 +20,7 @@ from ._plan_shapes import Action, Override, Plan, Policy, Wait, Wish, empty_plan
 SUB_SITES_WITHOUT_QUESTION = 20
 _SOON = "covered as soon as"
 _TWO_WRITERS = "the plugin's own RunCloud integration writes, too: names are added, nothing is changed or removed"
+_BARE_WWW = "the multisite holds its www alone, and nothing serves that; an override (www: true) switches it on"
 _NOT_SERVED = "which the web app does not serve"
 
 
@@ -314,6 +315,12 @@ class _Planner:
             wanted["www"] = www
         elif www == "keep" and written is not None and twin is None:
             wanted["www"] = record.www or written["www"] or late
+        if self._unserved(wish, record, twin, www):
+            if written is not None:
+                wanted["www"] = True
+            elif wish.www_wait is None:
+                # One that we took over is taken as it is, and right after that nothing is changed.
+                self._differ(record, dict(record.flags(), www=True), _BARE_WWW)
         if redirection != "keep":
             wanted["redirection"] = redirection
         elif written is not None:
@@ -337,6 +344,17 @@ class _Planner:
             if written is not None and written["type"] == kind:
                 reason = "changed by a person since we wrote it: %s; %s" % (describe(now, dict(now, type=kind)), reason)
             self._differ(record, dict(now, type=kind), reason, now)
+
+    @staticmethod
+    def _unserved(wish: Wish, record: Record, twin: Record | None, www: Any) -> bool:
+        """Whether the multisite holds www.X alone, and RunCloud serves X and nothing else."""
+        return (
+            wish.forms == "www"
+            and wish.cls == "ensure"
+            and www == "keep"
+            and record.name == wish.name
+            and not (record.www or twin)
+        )
 
     @staticmethod
     def _leads_away(wish: Wish) -> bool:

@@ -32,13 +32,19 @@ class Host(NamedTuple):
     message: str
     record: dict[str, Any] | None = None
     seen: str = ""  # of a host that does not reach us: what DNS holds of it, in a few words
+    forbidden: str = ""  # how its CAA records keep a certificate from being issued
 
 
 class Facts(NamedTuple):
-    """What DNS says of all hosts; ``reason``: why the facts must not be used, empty when they may."""
+    """What DNS says of all hosts.
+
+    ``reason``: why the facts must not be used, empty when they may. ``mindful``: whether a name waits, too, for which no certificate
+    would be issued: it would spoil one that names share, and harms nobody where it has one of its own.
+    """
 
     hosts: Mapping[str, Host]
     reason: str = ""
+    mindful: bool = False
 
     def of(self, name: str) -> Host:
         """One host; not known when nobody asked."""
@@ -76,7 +82,7 @@ def read_dns(params: Mapping[str, Any], faults: list[str]) -> Facts | None:
         if fault:
             faults.append("dns: hosts[%d] %s." % (index, fault))
     words = reason if isinstance(reason, str) and reason else "the DNS facts of this run are not valid"
-    return Facts(hosts, "" if valid is True else words)
+    return Facts(hosts, "" if valid is True else words, params["add_when"] == "auto")
 
 
 def _row(row: Any, hosts: dict[str, Host]) -> str:
@@ -99,7 +105,9 @@ def _row(row: Any, hosts: dict[str, Host]) -> str:
     ready = True if row["ready"] else False if row["state"] in _AWAY else None
     words = message if isinstance(message, str) and message else "the DNS of %s is %s" % (name, row["state"])
     kept = None if record is None else {key: record[key] for key in _RECORD_KEYS}
-    hosts[name] = Host(ready, words, kept, _seen(row) if ready is False else "")
+    caa = row.get("caa")
+    forbidden = str(caa.get("message")) if isinstance(caa, Mapping) and caa.get("allowed") is False else ""
+    hosts[name] = Host(ready, words, kept, _seen(row) if ready is False else "", forbidden)
     return ""
 
 
@@ -155,6 +163,8 @@ def _judge(wish: Wish, www_wished: bool, facts: Facts, network: str) -> Wish:
         asked, host = wish.name, naked  # under which name it is to be added hangs on this one
     always = wish.cls == "protected" or fold(wish.name) == network
     wait = None if always or host.ready else _wait(asked, wish.rule, host)
+    if host.ready and host.forbidden and facts.mindful and not always:
+        wait = Wait(asked, "%s; no certificate would be issued: %s" % (wish.rule, host.forbidden), host.forbidden)
     alone = only_www or (wish.forms == "both" and not www_wished and www.ready is True and not always)
     naked_wait = _wait(wish.name, wish.rule, naked) if alone and naked.ready is False else None
     wish = wish._replace(wait=wait, naked_wait=naked_wait, naked_ready=naked.ready is True)

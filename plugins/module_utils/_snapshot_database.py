@@ -267,15 +267,15 @@ class _Reader:
             charset = self._select("CHARSET(domain)", about["table"], "LIMIT 1")
             self.charsets[kind] = _value(charset[0][0]) if charset else None
         networks = [row["id"] for row in rows["networks"]]
-        main = min((number for number in networks if isinstance(number, int)), default=0)
-        options = self._options(main)
+        main = self._main(networks)
+        options = {} if main is None else self._options(main)
         return {
             "format": _snapshot.FORMAT,
             "source": "database",
             "wordpress": {
                 "version": None,
                 # WordPress stores false as an empty text.
-                "subdomain_install": {"1": True, "0": False, "": False}.get(options.get("subdomain_install", "absent")),
+                "subdomain_install": {"1": True, "0": False, "": False}.get(self._subdomain_install()),
                 "domain_current_site": None,
                 "environment_type": None,
                 "runtime_url": None,
@@ -294,6 +294,20 @@ class _Reader:
             "mappings": completed(rows["mappings"]),
             "counts": counts,
         }
+
+    def _main(self, networks: list[int]) -> int | None:
+        """The network whose options count: the only one, or the only one that has the plugin's. wp-config.php, which says it, is not read."""
+        if len(networks) == 1:
+            return networks[0]
+        names = ", ".join(f"'{name}'" for name in ("wp-ultimo_v2_settings", self._what["mark"]) if name)
+        found = self._select("DISTINCT site_id", "sitemeta", f"WHERE meta_key IN ({names})")
+        having = [number for number in (_value(row[0], True) for row in found) if number in networks]
+        return having[0] if len(having) == 1 else None
+
+    def _subdomain_install(self) -> str:
+        """What all networks say; another word where they differ, or say nothing."""
+        found = self._select("DISTINCT meta_value", "sitemeta", "WHERE meta_key = 'subdomain_install'")
+        return _value(found[0][0]) or "" if len(found) == 1 else "unknown"
 
     def _check_columns(self, about: Mapping[str, Any]) -> None:
         columns = self._columns(about["table"])
@@ -324,15 +338,15 @@ class _Reader:
 
     def _options(self, network: int) -> dict[str, str]:
         """Network options by name. The names are ours, so they are safe in a query."""
-        names = ["subdomain_install", "wp-ultimo_v2_settings", "wu_host_integrations_enabled", self._what["mark"]]
+        names = ["wp-ultimo_v2_settings", "wu_host_integrations_enabled", self._what["mark"]]
         wanted = ", ".join(f"'{name}'" for name in names if name)
         rest = f"WHERE site_id = {network} AND meta_key IN ({wanted}) ORDER BY meta_id DESC"
         found = self._select("meta_key, meta_value", "sitemeta", rest)
         return {_value(name): _value(value) for name, value in found if value is not None}
 
-    def _settings(self, network: int, options: Mapping[str, str]) -> dict[str, Any]:
+    def _settings(self, network: int | None, options: Mapping[str, str]) -> dict[str, Any]:
         """The named settings of Ultimate Multisite; nothing else of them leaves this function."""
-        if not self._what["settings"]:
+        if network is None or not self._what["settings"]:
             return {
                 "enable_domain_mapping": None,
                 "auto_create_www_subdomain": None,

@@ -69,7 +69,8 @@ class Candidates:
             )
         others = [self.hosts.quietly(row["domain"]) for row in self.networks if not self.in_scope(row["id"])]
         # Networks may share a host and differ by their path.
-        self.other_network_hosts = [host for host in others if host is not None and host not in self.network_hosts]
+        known = set(self.network_hosts)
+        self.other_network_hosts = [host for host in others if host is not None and host not in known]
         for host in self.other_network_hosts:
             self._leave(host)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import (
     WWW,
-    below,
     covering,
     fold,
     is_wildcard,
@@ -28,7 +27,8 @@ class Entries:
 
     def __init__(self, candidates: Candidates, www_policy: str) -> None:
         self.policy, self.warnings = candidates.policy, candidates.findings.warnings
-        self.www_policy, self.excluded = www_policy, candidates.hosts.excluded
+        self.www_policy = www_policy
+        self.excluded, self.denied = candidates.hosts.excluded, candidates.hosts.denied
         self.blog_hosts = candidates.blog_hosts
         self.networks = {fold(host) for host in candidates.network_hosts}
         self.primaries = _primaries(candidates)
@@ -86,20 +86,24 @@ class Entries:
         return True
 
     def _www(self, key: str, group: list[Candidate], wanted: bool) -> Any:
+        withheld = self.excluded(WWW + key) is not None or self.denied(WWW + key) is not None
         for word in (candidate.www for candidate in group if candidate.www is not None):
-            return True if word else "avoid"
+            return "avoid" if not word else "keep" if withheld else True
         if self.www_policy == "never":
             return "avoid"
         if not wanted or is_wildcard(key) or key.startswith(WWW) or self._is_sub_site(key) or len(WWW + key) > LONGEST:
             return "keep"
-        if self.excluded(WWW + key) is not None:
+        if withheld:
             return "keep"
         if self.www_policy == "always" or (self.www_policy == "main_only" and is_registrable(key)):
             return True
         return "keep"
 
     def _is_sub_site(self, host: str) -> bool:
-        return any(below(host, network) for network in self.networks)
+        above = host.partition(".")[2]
+        while above and above not in self.networks:
+            above = above.partition(".")[2]
+        return bool(above)
 
     def _redirection(self, key: str, winner: Candidate, hosts: set[str], conflict: bool) -> str:
         """Only what WordPress itself does is ever asked for, so that the two never redirect in a circle."""

@@ -47,6 +47,7 @@ _STANDS = {
     "kept": "left alone",
     "differs": "other than wanted",
     "waiting": "waiting",
+    "due": "to be purged",
     "refused": "refused by the panel",
 }
 _RULE = re.compile(r"^(R\d\.\d) (.*)$", re.DOTALL)
@@ -125,7 +126,9 @@ def _answer(asked: Asked, text: str, name: str) -> dict[str, Any]:
     lines += ["row  %s" % _row_text(row) for row in rows]
     lines += ["policy  %s: %s" % item for item in policy.items()]
     if entry is not None:
-        lines += ["www  %s" % _www_text(entry), "certificate  %s: %s" % (entry["name"], entry["certificate_reason"])]
+        own = _records_now(asked.result).get(entry["name"])
+        lines.append("www  %s" % _www_text(entry, own is not None and bool(own["www"])))
+        lines.append("certificate  %s: %s" % (entry["name"], _certificate_text(entry, facts, plan)))
     lines += list(_dns_lines(asked, facts, name))
     lines += [
         "plan  %s  %s  %s" % (verb(asked.result, row["list"]), row["name"], _plan_text(row, facts)) for row in plan
@@ -208,7 +211,12 @@ def _verdict(asked: Asked, name: str, entry: Mapping[str, Any] | None) -> tuple[
     if told:
         return "rejected", told[0]["reason"], [source for row in told for source in row["from"]]
     if name in desired["keep"]:
-        return "kept", "a network that is not in scope holds it", []
+        scope = desired["policy"]["networks_in_scope"]
+        return (
+            "kept",
+            "a network that is not in scope holds it" if scope else "a row that cannot be used stands for it",
+            [],
+        )
     return _unknown(asked, name, entry)
 
 
@@ -324,14 +332,30 @@ def _policy(desired: Mapping[str, Any], entry: Mapping[str, Any] | None, rows: l
     return told
 
 
-def _www_text(entry: Mapping[str, Any]) -> str:
+def _certificate_text(entry: Mapping[str, Any], facts: list[Any], plan: list[dict[str, Any]]) -> str:
+    """What is known before the panel is asked for certificates."""
+    reason = str(entry["certificate_reason"])
+    if not entry["certificate"]:
+        return reason
+    covered = [str(row["reason"]) for row in plan if row["list"] == "covered" and row["name"] == entry["name"]]
+    if covered:
+        return "%s, whose certificate is validated by DNS" % covered[0]
+    ready = [fact["ready"] for fact in facts if fact["name"] == entry["name"]]
+    if not ready:
+        return reason
+    return "it is wanted, and its DNS points here" if ready[0] else "it is wanted; its DNS does not point here yet"
+
+
+def _www_text(entry: Mapping[str, Any], on: bool) -> str:
     held = {
         "naked": "the multisite does not hold it",
         "www": "the multisite holds it alone",
         "both": "the multisite holds both",
     }
     wish = {"keep": "left as it is", "avoid": "not wanted"}.get(entry["www"], "wanted")
-    if entry["www_needs_dns"]:
+    if on:
+        wish = "on"
+    elif entry["www_needs_dns"]:
         wish = "switched on once it points here"
     return "%s%s is %s, %s" % (WWW, entry["name"], wish, held[entry["forms"]])
 

@@ -30,7 +30,8 @@ def guards(snapshot: Mapping[str, Any], policy: Policy, rewrite: Rewrite) -> Ite
         if said is not None and said != held:
             yield "the database counts %s %s, the snapshot holds %d" % (said, name, held)
     wordpress = snapshot["wordpress"]
-    read, current = wordpress.get("environment_type"), wordpress.get("domain_current_site")
+    # An empty text, as a document written by hand may have, says nothing either.
+    read, current = wordpress.get("environment_type") or None, wordpress.get("domain_current_site") or None
     unknown = [
         name for name, value in (("WP_ENVIRONMENT_TYPE", read), ("DOMAIN_CURRENT_SITE", current)) if value is None
     ]
@@ -78,7 +79,7 @@ def main_network(snapshot: Mapping[str, Any], in_scope: Sequence[str], others: S
 
     :arg in_scope, others: the hosts of the networks that the list is about, and of the others, as far as they are usable.
     """
-    current, refused = snapshot["wordpress"].get("domain_current_site"), hosts.findings.refused
+    current, refused = snapshot["wordpress"].get("domain_current_site") or None, hosts.findings.refused
     if current is None:
         return in_scope[0] if in_scope else ""
     try:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Callable
 
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import (
+    WWW,
     BadName,
     MissingLibrary,
     fold,
@@ -125,6 +126,9 @@ class Hosts:
             raise  # a name that nobody could look at must not become one that nobody wants
         except BadName as exc:
             self.findings.reject(text, str(exc), source)
+            return None
+        if host.startswith(WWW + WWW):
+            self.findings.reject(text, "www. twice; nobody visits that", source, host)
             return None
         if not text.isascii():
             self.findings.warnings.append(

@@ -35,6 +35,30 @@ def converge(run: Runner, dns: Mapping[str, str] | None, *names: str, **options:
 # -- when a name is added ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("allowed", "waits"), [(False, True), (None, False), (True, False)])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_name_that_caa_forbids_would_spoil_a_certificate_that_names_share(
+    run: Runner, emu: Emulator, mode: str, allowed: bool | None, waits: bool
+) -> None:
+    panel(emu, mode)
+    document = facts({NETWORK: "here", "client.com": "here"})
+    caa: dict[str, Any] = {
+        "allowed": allowed,
+        "at": "client.com",
+        "message": "Only other.org may issue.",
+        "records": [],
+    }
+    document["hosts"][0]["caa"] = caa
+    assert document["hosts"][0]["name"] == "client.com"
+    result = run.converge("client.com", dns=document)
+    held = waits and mode != "advanced"
+    assert posted(emu) == ([] if held else ["client.com"])
+    assert ("ssl" in result) is waits
+    if held:
+        assert "no certificate would be issued: Only other.org may issue." in result.reason("waiting", "client.com")
+    assert run.converge("client.com", dns=document, add_when="ready").names("waiting") == []
+
+
 @pytest.mark.parametrize("version", ["v2", "v3"])
 @pytest.mark.parametrize("state", ["here", "elsewhere", "nowhere", "timeout"])
 @pytest.mark.parametrize("mode", MODES)

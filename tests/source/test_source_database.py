@@ -379,3 +379,26 @@ def test_without_the_libraries(info: Module, network: Network, monkeypatch: pyte
     monkeypatch.setattr(module, "LIBRARY_ERROR", "ImportError: no pymysql here")
     message = info(**login(network))["msg"]
     assert "Failed to import the required Python library (PyMySQL and phpserialize)" in message
+
+
+def test_of_several_networks_the_only_one_with_the_plugin_s_options_counts(
+    read: Callable[..., dict[str, Any]], network: Network
+) -> None:
+    meta = network.table("sitemeta")
+    network.set_option("wp-ultimo_v2_settings", 'a:1:{s:25:"auto_create_www_subdomain";s:9:"main_only";}')
+    network.sql(f"INSERT INTO {network.table('site')} (id, domain, path) VALUES (2, 'second.org', '/')")
+    ours = "meta_key LIKE 'wp-ultimo%' OR meta_key LIKE 'wpdb_wu_%'"
+    network.sql(f"UPDATE {meta} SET site_id = 2 WHERE {ours}")
+    one = read(network)["snapshot"]
+    assert one["settings"]["auto_create_www_subdomain"] == "main_only"
+    network.sql(
+        f"INSERT INTO {meta} (site_id, meta_key, meta_value) SELECT 1, meta_key, meta_value FROM {meta} WHERE {ours}"
+    )
+    both = read(network)["snapshot"]
+    assert both["settings"] == {
+        "enable_domain_mapping": None,
+        "auto_create_www_subdomain": None,
+        "runcloud_integration": {"enabled": None, "configured": None},
+    }
+    assert both["mapping_plugin"]["schema"] is None
+    assert one["wordpress"]["subdomain_install"] is both["wordpress"]["subdomain_install"] is True

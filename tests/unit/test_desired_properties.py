@@ -138,6 +138,7 @@ def test_what_is_excluded_never_comes_out(document: dict[str, Any], policy: Poli
         forms = {"naked": [""], "www": ["www."], "both": ["", "www."]}[entry["forms"]]
         if entry["name"] not in networks:
             assert not any(excluded(form + entry["name"]) for form in forms)
+        assert entry["www"] is not True or not excluded("www." + entry["name"])
     assert all(excluded(entry["name"]) or excluded(fold(entry["name"])) for entry in desired["ignored"])
 
 

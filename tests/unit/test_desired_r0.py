@@ -59,6 +59,8 @@ def test_r0_production() -> None:
     ("unknown", "words"),
     [
         ({"environment_type": None}, "does not know WP_ENVIRONMENT_TYPE,"),
+        ({"environment_type": ""}, "does not know WP_ENVIRONMENT_TYPE,"),
+        ({"domain_current_site": ""}, "does not know DOMAIN_CURRENT_SITE,"),
         ({"domain_current_site": None}, "does not know DOMAIN_CURRENT_SITE,"),
         (
             {"environment_type": None, "domain_current_site": None},

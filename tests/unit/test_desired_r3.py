@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cases.rows import blog, by_name, mapped, mapping, snapshot
-from tests.unit.desired import THREE, TWO, entries, entry, resolve, warnings
+from tests.unit.desired import THREE, TWO, entries, entry, rejected, resolve, warnings
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,23 @@ def test_r3_both_forms_are_one_entry(rows: list[str], forms: str) -> None:
     assert (found["name"], found["forms"], found["www"]) == ("client.com", forms, "keep")
 
 
-def test_r3_only_one_www_is_folded() -> None:
-    assert entry(mapped("www.www.client.com"))["name"] == "www.client.com"
+def test_r3_www_twice_is_no_name_and_makes_no_second_record() -> None:
+    document = mapped("client.com", "www.www.client.com")
+    assert entry(document)["forms"] == "naked"
+    assert rejected(document) == {"www.www.client.com": "www. twice; nobody visits that"}
+    # One that is there all the same is not removed for it.
+    assert resolve(document)["keep"] == ["www.www.client.com"]
+
+
+@pytest.mark.parametrize("options", [{"exclude": ["www.client.com"]}, {"deny": ["www.client.com"]}])
+@pytest.mark.parametrize("www", [{"www_policy": "always"}, {"extra_domains": [{"name": "client.com", "www": True}]}])
+def test_r3_a_www_that_is_excluded_or_denied_is_switched_on_by_nothing(
+    options: dict[str, Any], www: dict[str, Any]
+) -> None:
+    document = mapped("client.com")
+    assert entry(document, **www)["www"] is True
+    assert entry(document, **www, **options)["www"] == "keep"
+    assert "www.client.com" not in resolve(document, **www, **options)["hosts_to_check"]
 
 
 @pytest.mark.parametrize("host", ["www.co.uk", "www.com.tr", "www.github.io"])

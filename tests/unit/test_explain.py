@@ -416,3 +416,47 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
     with pytest.raises(AnsibleFilterError, match="explain needs the Python libraries idna and publicsuffixlist"):
         explained(desired, "www.client.com")
+
+
+def test_a_www_that_is_on_waits_for_nothing() -> None:
+    result = {"domains": [record("client.com", www=True)], "unchanged": [{"name": "client.com", "ours": True}]}
+    lines = why("client.com", mapped("client.com", "www.client.com"), result=result)["lines"]
+    assert "www  www.client.com is on, the multisite holds both" in lines
+
+
+def test_what_is_due_is_told_so() -> None:
+    result = {
+        "domains": [record("gone.com")],
+        "due": [{"name": "gone.com", "reason": "nothing wants it"}],
+        "kept": [{"name": "gone.com", "reason": "nothing wants it; purge is off"}],
+    }
+    assert "on RunCloud, to be purged, left alone" in why("gone.com", mapped("client.com"), result=result)["lines"][0]
+
+
+@pytest.mark.parametrize(
+    ("result", "dns", "words"),
+    [
+        ({}, None, "it is wanted; its DNS has to point here first"),
+        ({}, {"client.com": "ready"}, "it is wanted, and its DNS points here"),
+        ({}, {"client.com": "elsewhere"}, "it is wanted; its DNS does not point here yet"),
+        (
+            {"domains": [], "covered": [{"name": "client.com", "reason": "covered by *.com"}]},
+            {"client.com": "ready"},
+            "covered by *.com, whose certificate is validated by DNS",
+        ),
+    ],
+)
+def test_the_line_of_the_certificate_goes_by_dns_and_wildcards(
+    result: dict[str, Any], dns: dict[str, str] | None, words: str
+) -> None:
+    given = {} if dns is None else {"dns": facts(dns)}
+    lines = why("client.com", mapped("client.com"), result=result, **given)["lines"]
+    assert "certificate  client.com: " + words in lines
+
+
+def test_a_name_that_is_kept_without_a_scope_is_put_down_to_no_network() -> None:
+    document = mapped("www.www.client.com")
+    assert why("www.www.client.com", document)["verdict"] == "rejected"
+    desired = desired_domains(document)
+    desired["rejected"] = []
+    assert "a row that cannot be used" in explained(desired, "www.www.client.com")["reason"]

@@ -673,3 +673,33 @@ def test_what_dns_holds_of_a_name_in_a_few_words(row: dict[str, Any], words: str
         Policy(network="network.com"),
     )
     assert faults == [] and made.notes == [told(f"a.com ({words})")]
+
+
+# -- a www that the multisite holds alone ----------------------------------------------------------------------------------
+
+
+BARE_APP = ("network.com", "client.com")
+BARE = Wish("client.com", forms="www")
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"ownership": "all"},
+        {"ownership": "ledger"},
+        {"ownership": "ledger", "owned": ours("client.com", how="adopted")},
+    ],
+)
+def test_where_the_record_is_not_ours_it_is_only_told(policy: dict[str, Any]) -> None:
+    made = plan(BARE, dns=None, app=BARE_APP, **policy)
+    assert made.actions == [] and "nothing serves that; an override" in reasons(made.differs)["client.com"]
+
+
+def test_what_we_added_gets_it() -> None:
+    (action,) = plan(BARE, dns=None, app=BARE_APP, ownership="ledger", owned=ours("client.com")).actions
+    assert (action.kind, action.name, action.flags) == ("update", "client.com", flags(www=True))
+
+
+@pytest.mark.parametrize("wish", [{"forms": "naked"}, {"www": "avoid"}, {"www": False}])
+def test_where_nobody_holds_it_alone_or_a_person_says_otherwise_nothing_is_said(wish: dict[str, Any]) -> None:
+    nothing(plan(BARE._replace(**wish), dns=None, app=BARE_APP))
