@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 the wpmultisite.runcloud authors
 """The main job, to watch: a multisite converges on an emulated panel, stays there, drifts, is found out and repaired; what
-is ours and what is not; a customer leaves; a mess is undone; an existing app is taken over; a customer's DNS decides.
+is ours and what is not; a customer leaves; a mess is undone; an existing app is taken over; a customer's DNS decides; every name
+that can have a certificate gets one.
 
 Everything is as in real use: the installed collection's playbook, a real HTTP server, a snapshot document as the module
 ``multisite_info`` gives it. Only RunCloud is the emulator of ``tests/emulator``, and the DNS is that of ``tests/nameserver``.
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -27,11 +30,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.emulator import Remote  # noqa: E402 (the path is set above)
-from tests.nameserver import RECURSIVE, running  # noqa: E402
+from tests.nameserver import RECURSIVE, Nameserver, running  # noqa: E402
 
 SERVER, WEBAPP = 1903, 646
 NETWORK = "orchard-sites.com"
 FOREIGN = "intranet.handmade.io"
+SUB_SITE = f"bakery.{NETWORK}"
+UNWANTED = {FOREIGN, "closed-gallery.com", "left-last-year.com"}
+LATE, FORBIDDEN = "late-mover.com", "caa-bank.com"
 NEW, HERE, ELSEWHERE = "garden-centre.dk", "203.0.113.10", "198.51.100.7"
 PURGE = ("-e", '{"multisite_domains_purge": true}')
 A_DAY_LATER = ("-e", '{"multisite_domains_purge": true, "multisite_domains_grace_period": 0}')
@@ -43,11 +49,25 @@ def chapter(number: int, title: str, text: str) -> None:
     print(textwrap.fill(text, 100), flush=True)
 
 
+def mapping(number: int, domain: str) -> dict[str, Any]:
+    """A row of the multisite for a customer who came today."""
+    return {
+        "id": number,
+        "blog_id": 17,
+        "domain": domain,
+        "active": 1,
+        "primary": int(domain == NEW),
+        "secure": 0,
+        "stage": "checking-dns",
+    }
+
+
 class Demo:
     """The emulator, an inventory for it, and the playbook."""
 
     def __init__(self, folder: Path, ready: dict[str, Any]) -> None:
         self.panel = Remote(ready["url"])
+        self.visitors = {"port": ready["tls_port"], "ca": ready["tls_ca"]}
         self.folder = folder
         self.environment = os.environ | {
             "XDG_STATE_HOME": str(folder / "state"),
@@ -156,7 +176,9 @@ class Demo:
         self.play("converge")
         self.expect_writes(2)
         self.ownership()
-        self.dns()
+        with running() as names:
+            self.dns(names)
+            self.certificates(names)
         print("\nDone. README.md shows the same for your own network.")
 
     def ownership(self) -> None:
@@ -219,49 +241,124 @@ class Demo:
         self.play("converge")
         self.expect_writes(0)
 
-    def dns(self) -> None:
+    def dns(self, names: Nameserver) -> None:
         """The chapters about DNS."""
-        with running() as names:
-            for record in self.panel.domains(WEBAPP):
-                if "*" not in record["name"]:
-                    names.point(record["name"], a=[HERE])
-                    names.point(f"www.{record['name']}", a=[HERE])
-            self.variables |= {
-                "multisite_domains_dns": True,
-                "multisite_domains_dns_nameservers": [f"{RECURSIVE}:{names.port}"],
-            }
-            self.write_inventory()
-            chapter(
-                11,
-                "DNS decides: not yet",
-                f"A new customer, {NEW}, whose DNS is still at the old host. The web app has one certificate for all its names, and one "
-                "name that does not point here would spoil it. So it waits, and the summary holds the record that the customer must set.",
-            )
-            row = {
-                "id": 19,
-                "blog_id": 17,
-                "domain": NEW,
-                "active": 1,
-                "primary": 1,
-                "secure": 0,
-                "stage": "checking-dns",
-            }
-            self.map_domains(lambda rows: [*rows, row])
-            names.point(NEW, a=[ELSEWHERE])
-            self.play("converge")
-            self.expect_writes(0)
-            chapter(12, "DNS decides: now", "The customer has set the record. The next run adds the name.")
-            names.point(NEW, a=[HERE])
-            self.play("converge")
-            self.expect_writes(1)
-            self.expect(NEW in self.records(), f"{NEW} is on the web app")
-            chapter(
-                13,
-                "Why is it not there?",
-                "Of any name the row, the rule, DNS and the record that decided; nothing is written.",
-            )
-            self.play("explain", "-e", "host=judo-club.fr")
-            self.expect_writes(0)
+        for record in self.panel.domains(WEBAPP):
+            if "*" not in record["name"]:
+                names.point(record["name"], a=[HERE])
+                names.point(f"www.{record['name']}", a=[HERE])
+        self.variables |= {
+            "multisite_domains_dns": True,
+            # Certificates come in the chapters after these.
+            "multisite_domains_ssl_policy": "none",
+            "multisite_domains_dns_nameservers": [f"{RECURSIVE}:{names.port}"],
+        }
+        self.write_inventory()
+        chapter(
+            11,
+            "DNS decides: not yet",
+            f"A new customer, {NEW}, whose DNS is still at the old host. The web app has one certificate for all its names, and one "
+            "name that does not point here would spoil it. So it waits, and the summary holds the record that the customer must set.",
+        )
+        row = mapping(19, NEW)
+        self.map_domains(lambda rows: [*rows, row])
+        names.point(NEW, a=[ELSEWHERE])
+        self.play("converge")
+        self.expect_writes(0)
+        chapter(12, "DNS decides: now", "The customer has set the record. The next run adds the name.")
+        names.point(NEW, a=[HERE])
+        self.play("converge")
+        self.expect_writes(1)
+        self.expect(NEW in self.records(), f"{NEW} is on the web app")
+        chapter(
+            13,
+            "Why is it not there?",
+            "Of any name the row, the rule, DNS and the record that decided; nothing is written.",
+        )
+        self.play("explain", "-e", "host=judo-club.fr")
+        self.expect_writes(0)
+
+    def certificates(self, names: Nameserver) -> None:
+        """The chapters about certificates."""
+        chapter(
+            14,
+            "A certificate for each domain",
+            "The web app has one certificate for all its names (Basic SSL), where a single name that is not ready stops the others. A switch to "
+            "Advanced SSL drops what is there, so the module does it only while no visitor sees a valid certificate, or for who has counted them.",
+        )
+        self.module("runcloud_ssl_mode", server_id=SERVER, webapp_id=WEBAPP, mode="advanced")
+        self.expect_writes(1)
+        chapter(
+            15,
+            "Certificates",
+            f"Two more customers: the DNS of {LATE} is still at the old host, and that of {FORBIDDEN} lets another authority alone issue certificates (CAA). "
+            "Every name that is ready is ordered, all orders are waited for together, and then the control node looks at what visitors see. "
+            "For the two nothing is ordered: an attempt that must fail counts at Let's Encrypt all the same.",
+        )
+        self.panel.resolve_by(RECURSIVE, names.port)
+        names.point(SUB_SITE, a=[HERE])
+        names.point(LATE, a=[ELSEWHERE])
+        names.point(FORBIDDEN, a=[HERE], caa=['0 issue "digicert.com"'])
+        self.map_domains(lambda rows: [*rows, mapping(20, LATE), mapping(21, FORBIDDEN)])
+        self.variables |= {
+            "multisite_domains_ssl_policy": "auto",
+            "multisite_domains_ssl_wait_interval": 0.1,
+            # The emulated web server stands on this machine.
+            "multisite_domains_tls_connect_to": "127.0.0.1",
+            "multisite_domains_tls_port": self.visitors["port"],
+            "multisite_domains_tls_ca_path": self.visitors["ca"],
+        }
+        self.write_inventory()
+        self.play("converge")
+        self.expect_writes(18)
+        self.expect_certificates({LATE, FORBIDDEN, SUB_SITE})
+        chapter(
+            16,
+            "The sub-sites",
+            f"A wildcard serves them, and its certificate is proved by a record in the zone of {NETWORK} (dns-01), which needs the DNS "
+            "provider's credentials in the panel. A person orders it once; RunCloud renews it.",
+        )
+        dns01 = {"authorization_method": "dns-01", "external_api": "agency-dns", "wait_interval": 0.1}
+        self.module("runcloud_ssl", server_id=SERVER, webapp_id=WEBAPP, domain=f"*.{NETWORK}", **dns01)
+        self.expect_writes(1)
+        self.expect_certificates({LATE, FORBIDDEN})
+        chapter(
+            17,
+            "And they stay",
+            "The same run again orders nothing, and says of the two what has to be done. RunCloud renews by itself; a run tells in time when a "
+            "renewal will fail, or has failed.",
+        )
+        self.play("converge")
+        self.expect_writes(0)
+        self.expect_certificates({LATE, FORBIDDEN})
+
+    def module(self, name: str, **options: Any) -> None:
+        """Call one module, as a person does."""
+        words = " ".join(f"{key}={value}" for key, value in options.items())
+        print(f"\n$ ansible localhost -m wpmultisite.runcloud.{name} -a '{words}'", flush=True)
+        self.panel.clear_journal()
+        command = ["ansible", "localhost", "-m", f"wpmultisite.runcloud.{name}", "-a", words]
+        quiet = {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
+        subprocess.run(command, env=self.environment | quiet, check=True, cwd=ROOT)
+
+    def expect_certificates(self, without: set[str]) -> None:
+        """Shake hands for every name that the multisite wants, as a browser does; only these may show no certificate."""
+        trust = ssl.create_default_context(cafile=self.visitors["ca"])
+        served = [SUB_SITE, *(name for name in self.records() if "*" not in name and name not in UNWANTED)]
+        dark = set()
+        for name in served:
+            try:
+                with (
+                    socket.create_connection(("127.0.0.1", self.visitors["port"]), timeout=10) as connection,
+                    trust.wrap_socket(connection, server_hostname=name),
+                ):
+                    pass
+            except ssl.SSLError:
+                dark.add(name)
+        self.expect(
+            dark == without,
+            f"visitors see a valid certificate for {len(served) - len(dark)} of {len(served)} names; not yet: {', '.join(sorted(without))}",
+        )
 
 
 def main() -> None:

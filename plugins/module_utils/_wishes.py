@@ -158,9 +158,11 @@ def _overrides(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> dict[str
             faults.append("%s: %s is to be ignored and to get %s." % (where, key, " and ".join(wishes)))
         if row["www"] is False and row["redirection"] == "www":
             faults.append("%s: %s is to have no www and to redirect to it." % (where, key))
-        if not row["ignore"] and not wishes:
-            faults.append("%s: %s says nothing: give www, redirection or ignore." % (where, key))
-        overrides[key] = Override(row["www"], row["redirection"], row["ignore"], row["reason"])
+        if not row["ignore"] and not wishes and row["ssl_policy"] is None:
+            faults.append("%s: %s says nothing: give www, redirection, ignore or ssl_policy." % (where, key))
+        # One that is about certificates alone decides nothing here.
+        reason = row["reason"] if row["ignore"] or wishes else ""
+        overrides[key] = Override(row["www"], row["redirection"], row["ignore"], reason)
     return overrides
 
 

@@ -268,6 +268,9 @@ options:
         description: Neither add, change nor remove the name.
         type: bool
         default: false
+      ssl_policy:
+        description: For M(wpmultisite.runcloud.runcloud_certificates), which takes the same list; ignored here.
+        type: str
       reason:
         description: Why; it is shown in the result.
         type: str
@@ -635,6 +638,7 @@ OPTIONS: dict[str, Any] = {
             "www": {"type": "bool"},
             "redirection": {"type": "str", "choices": REDIRECTIONS},
             "ignore": {"type": "bool", "default": False},
+            "ssl_policy": {"type": "str"},
             "reason": {"type": "str", "default": ""},
         },
     },

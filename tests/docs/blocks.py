@@ -50,7 +50,7 @@ def write_files(document: str, folder: Path, replace: dict[str, str] | None = No
         for old, new in (replace or {}).items():
             block = block.replace(old, new)
         first = block.partition("\n")[0]
-        assert re.fullmatch(r"# (group_vars/)?[\w-]+\.yml", first), (
+        assert re.fullmatch(r"# ((?:group|host)_vars/)?[\w.-]+\.yml", first), (
             f"{document}: a YAML block that begins with {first!r}, not with the name of a file"
         )
         names.append(first[2:])

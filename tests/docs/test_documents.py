@@ -95,7 +95,10 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 def test_plugins_that_the_readme_names_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    known = r"runcloud_\w*(?:domains?|info)|domain_dns_info|multisite_info|desired_domains|domains_summary|explain"
+    known = (
+        r"runcloud_\w*(?:domains?|info|ssl|mode|certificates)|(?:domain_dns|tls_certificate|acme_probe|multisite)_info|multisite_nudge|"
+        r"desired_domains|(?:domains|certificates)_summary|explain|stuck_mappings"
+    )
     named = set(re.findall(rf"`({known})`", text))
     there = {path.stem for kind in ("modules", "filter") for path in (ROOT / "plugins" / kind).glob("*.py")}
     assert named == there
@@ -109,4 +112,8 @@ def test_the_demo_runs_through() -> None:
     converging = [("16", "11"), ("1", "0"), ("3", "0"), ("7", "2")]
     owning = [("14", "5"), ("6", "1"), ("1", "0"), ("1", "0"), ("7", "1"), ("2", "0"), ("1", "0")]
     waiting = [("3", "0"), ("7", "1"), ("2", "0")]
-    assert requests == converging + owning + waiting
+    certificates = [("7", "1"), ("37", "18"), ("13", "1"), ("5", "0")]
+    assert requests == converging + owning + waiting + certificates
+    assert re.findall(r"Checked: visitors see a valid certificate for (.*)", ran.stdout)[-1] == (
+        "17 of 19 names; not yet: caa-bank.com, late-mover.com"
+    )

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -12,7 +14,7 @@ import yaml
 
 from tests.docs.blocks import API_MODULES, FILTERS, documented, examples
 from tests.emulator import TOKEN, Emulator, Entry
-from tests.nameserver import Nameserver, running
+from tests.nameserver import RECURSIVE, Nameserver, running
 from tests.playbooks.runner import ROOT, Ran, run, write_json
 
 DNS = "modules/domain_dns_info"
@@ -35,19 +37,31 @@ class World(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def emu() -> Iterator[Emulator]:
+def emu(nameserver: Nameserver) -> Iterator[Emulator]:
     """The panel that the examples speak of."""
-    with Emulator() as emulator:
+    # Each look at the clock is a second later: what is issued in one second could not be told apart.
+    seconds = itertools.count(int(time.time()))
+    with Emulator(clock=lambda: float(next(seconds))) as emulator:
         emulator.seed(
             {
                 "servers": [{"id": 1903, "name": "web-1", "ipAddress": "203.0.113.10"}],
-                "webapps": [{"id": 645, "name": "another"}, {"id": 646, "name": "app-network"}],
-                "domains": [
-                    {"webapp_id": 646, "name": name}
-                    for name in ("network.com", "gone.com", "left.com", "hand-made.com")
+                "webapps": [
+                    *({"id": number, "name": f"another-{number}"} for number in (644, 645)),
+                    {"id": 646, "name": "app-network", "advancedSSL": True},
                 ],
+                "domains": [
+                    *(
+                        {"webapp_id": 646, "name": name}
+                        for name in ("network.com", "gone.com", "left.com", "hand-made.com")
+                    ),
+                    {"webapp_id": 645, "name": "shop.com"},
+                    {"webapp_id": 644, "name": "moving.com", "www": 1},
+                ],
+                "certificates": [{"webapp_id": 644, "lifetime": 90}],
             }
         )
+        emulator.resolve_by(RECURSIVE, nameserver.port)
+        emulator.switch(issuance_polls=0)
         yield emulator
 
 
@@ -59,6 +73,8 @@ def nameserver() -> Iterator[Nameserver]:
         server.point("www.client.com", cname="network.com")
         server.point("network.com", a=["203.0.113.10"])
         server.point("moved.com", a=["198.51.100.7"])
+        for name in ("client-one.com", "www.client-one.com", "shop.com"):
+            server.point(name, a=["203.0.113.10"])
         yield server
 
 
@@ -93,7 +109,14 @@ def test_the_panel_got_what_the_examples_say(world: World) -> None:
     writes = [(entry.method, entry.body) for entry in world.journal if entry.method != "GET"]
     client_one = {"name": "client-one.com", "www": True, "redirection": "none", "type": "alias"}
     client_two = {"name": "client-two.com", "www": False, "redirection": "none", "type": "alias"}
-    assert writes == [("POST", client_one), ("DELETE", None), ("POST", client_two)]
+    install = {"provider": "letsencrypt", "environment": "live", "enableHttp": False, "enableHsts": False}
+    install["authorizationMethod"] = "http-01"
+    assert writes == [
+        *[("POST", client_one), ("DELETE", None), ("POST", client_two)],
+        *[("POST", install), ("PATCH", {"enableHsts": True}), ("PUT", None), ("POST", {**install, "sslProtocolId": 2})],
+        ("POST", {"advancedSSL": True, "autoSSL": False}),
+        ("POST", {"advancedSSL": True, "autoSSL": True}),
+    ]
 
 
 def test_the_user_agent_has_the_collection_s_version(world: World) -> None:
@@ -113,6 +136,19 @@ def test_the_modules_answer_what_the_examples_want_to_know(world: World) -> None
     assert [row["id"] for row in webapp["webapps"]] == [646]
 
 
+def test_certificates_are_there_when_the_examples_say_so(world: World) -> None:
+    first, second, gone, basic = world.of("runcloud_ssl")
+    assert first["certificate"]["issued"] and basic["certificate"]["issued"] and gone["certificate"] is None
+    assert second["certificate"]["enable_hsts"] is True
+    assert second["certificate"]["valid_until"] > first["certificate"]["valid_until"]
+    every, some = world.of("runcloud_ssl_info")
+    assert [row["domain"] for row in every["certificates"]] == ["client-one.com"] and some["missing"] == [
+        "hand-made.com"
+    ]
+    switched, auto = world.of("runcloud_ssl_mode")
+    assert switched["dark_names"] == ["moving.com", "www.moving.com"] and auto["ssl_mode"]["auto"] is True
+
+
 def test_a_look_ahead_changes_nothing_and_says_what_would_go(world: World) -> None:
     done, ready, look = world.of("runcloud_domains")
     assert [row["name"] for row in done["added"]] == ["client-two.com"]
@@ -127,15 +163,20 @@ def test_a_look_ahead_changes_nothing_and_says_what_would_go(world: World) -> No
 
 def test_the_filters_give_what_the_examples_show(world: World) -> None:
     shown = [result["msg"] for task, result in world.results if "ansible.builtin.debug" in task]
-    assert shown[0] == ["network.com"]
-    assert shown[1][0] == "network.com: 1 would be added, 0 would be updated, 0 would be removed (3 API calls)"
-    assert len(shown[1]) == 2
-    assert shown[2][0] == "www.client-one.com: not on RunCloud, waiting; it is wanted (network network.com)"
-    assert shown[2][-1] == "RunCloud  no record serves www.client-one.com"
+    assert shown[0] == [
+        "network.com, certificates (Advanced SSL): 1 issued, 1 valid (9 API calls)",
+        "issued  client-one.com  until 2026-10-16T12:00:00Z, 89 days",
+    ]
+    assert shown[1] == ["network.com"]
+    assert shown[2][0] == "network.com: 1 would be added, 0 would be updated, 0 would be removed (3 API calls)"
+    assert len(shown[2]) == 2
+    assert shown[3][0] == "www.client-one.com: not on RunCloud, waiting; it is wanted (network network.com)"
+    assert shown[3][-1] == "RunCloud  no record serves www.client-one.com"
+    assert shown[4] == [{"id": 7, "domain": "client-one.com", "stage": "ssl-failed"}]
 
 
 def test_dns_says_what_the_examples_want_to_know(world: World) -> None:
-    many, one = world.of("domain_dns_info")
+    many, permitted, one = world.of("domain_dns_info")
     sample = yaml.safe_load(documented(DNS, "RETURN"))["dns"]["contains"]
     assert [(host["name"], host["state"]) for host in many["dns"]["hosts"]] == [
         ("client.com", "ready"),
@@ -147,6 +188,7 @@ def test_dns_says_what_the_examples_want_to_know(world: World) -> None:
     assert set(many["dns"]) == set(sample)
     shown = [result["msg"] for task, result in world.results if "ansible.builtin.debug" in task][-1]
     assert shown == [host["message"]]
+    assert [entry["caa"]["allowed"] for entry in permitted["dns"]["hosts"]] == [True, True]
     assert one["dns"]["resolver"] == "authoritative" and one["api_calls"] == {"GET": 1, "total": 1}
     assert one["dns"]["hosts"][0]["ready"] is True
 
@@ -168,7 +210,9 @@ def test_results_are_as_documented(world: World, module: str) -> None:
 def test_samples_have_the_keys_of_real_entries(world: World, module: str) -> None:
     documentation = yaml.safe_load(documented(f"modules/{module}", "RETURN"))
     samples = {
-        key: value["sample"][0] for key, value in documentation.items() if value["type"] == "list" and "sample" in value
+        key: value["sample"][0]
+        for key, value in documentation.items()
+        if value.get("elements") == "dict" and "sample" in value
     }
     for key, sample in samples.items():
         for row in (row for result in world.of(module) for row in result.get(key, ())):

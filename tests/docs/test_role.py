@@ -16,7 +16,13 @@ from tests.docs.blocks import documented
 from tests.playbooks.runner import ROOT
 
 ROLE = ROOT / "roles/multisite_domains"
-PRODUCED = {f"multisite_domains_{name}" for name in ("desired", "dns_facts", "explained", "purged", "result")}
+PRODUCED = {
+    f"multisite_domains_{name}"
+    for name in (
+        *("desired", "dns_facts", "explained", "purged", "result"),
+        *("certificates", "certificate_facts", "seen", "stuck"),
+    )
+}
 # What one of the ways into the role takes besides.
 MORE = {"restore": {"multisite_domains_backup_file"}, "explain": {"multisite_domains_host"}}
 SECRETS = {
@@ -26,10 +32,16 @@ SECRETS = {
 # The role is more careful than the module, and knows where its memory lies.
 OTHER_DEFAULT = {f"multisite_domains_{name}" for name in ("ownership", "deny", "state_dir")}
 # What the role makes of them is more than one option, or a part of one.
-INDIRECT = {f"multisite_domains_{name}" for name in ("read_on", "file", "site_user", "keep", "purge", "only", "dns")}
+INDIRECT = {
+    f"multisite_domains_{name}"
+    for name in (
+        *("read_on", "file", "site_user", "keep", "purge", "only", "dns", "expected_addresses", "caa_issuer"),
+        *("probe_proxied", "http_port", "tls_on", "tls_connect_to", "sample", "nudge"),
+    )
+}
 
 
-API_FRAGMENTS = ("modules/runcloud_domains", "modules/domain_dns_info")
+API_FRAGMENTS = ("modules/runcloud_domains", "modules/runcloud_certificates", "modules/domain_dns_info")
 
 
 def _load(name: str) -> Any:
@@ -99,7 +111,9 @@ def _fed() -> list[tuple[str, str, str]]:
         (variable, "filter/desired_domains", option)
         for option, variable in re.findall(r"(\w+)=(multisite_domains_\w+)", TASKS)
     ]
-    for task in (task for name in ("read", "dns", "converge") for task in _load(f"tasks/{name}.yml")):
+    for task in (
+        task for name in ("read", "ask_dns", "converge", "certificates", "look") for task in _load(f"tasks/{name}.yml")
+    ):
         for module, arguments in task.items():
             if module.startswith("wpmultisite.runcloud."):
                 for option, value in arguments.items():
@@ -113,7 +127,9 @@ def test_a_variable_is_like_the_option_that_it_feeds(variable: str, plugin: str,
     spec, target = SPECS[variable], _options(plugin)[option]
     for key in ("type", "elements", "choices"):
         # false holds nothing, which a dict cannot say.
-        assert variable == "multisite_domains_paused" or spec.get(key) == target.get(key), key
+        # A path of the control node is text to a module that runs on the web host.
+        same = spec.get(key) == target.get(key) or (spec.get(key), target.get(key)) == ("path", "str")
+        assert variable == "multisite_domains_paused" or same, key
     if variable not in OTHER_DEFAULT and "default" in spec:
         assert spec["default"] == target.get("default")
 

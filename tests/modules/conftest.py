@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.emulator import Emulator
-from tests.modules import dns_names, harness, memory
-from tests.nameserver import Nameserver, running
+from tests.modules import certs_world, dns_names, harness, memory, pem, ssl_world, tls_site
+from tests.nameserver import RECURSIVE, Nameserver, running
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +94,56 @@ def _nameserver() -> Iterator[Nameserver]:
 
 
 @pytest.fixture
+def dns(_nameserver: Nameserver, emu: Emulator) -> Nameserver:
+    """Name servers that the emulated certificate authority asks; they know no name yet."""
+    _nameserver.reset()
+    emu.resolve_by(RECURSIVE, _nameserver.port)
+    return _nameserver
+
+
+@pytest.fixture
 def lookup(run: harness.Runner, _nameserver: Nameserver) -> dns_names.Lookup:
     """Runs domain_dns_info against name servers that know nothing yet."""
     _nameserver.reset()
     return dns_names.Lookup(run, _nameserver)
+
+
+@pytest.fixture
+def here(emu: Emulator, dns: Nameserver) -> Emulator:
+    """x.com with www in Basic mode; every name leads to the server."""
+    ssl_world.world(emu, dns)
+    return emu
+
+
+@pytest.fixture(scope="session")
+def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tls_site.Site]:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "root.crt").write_text(pem.root().pem)
+    with tls_site.running(folder) as site:
+        yield site
+
+
+@pytest.fixture
+def look(
+    run: harness.Runner, clock: harness.Clock, _site: tls_site.Site, monkeypatch: pytest.MonkeyPatch
+) -> tls_site.Look:
+    """Runs tls_certificate_info, by the tests' clock, against a site that serves nothing yet."""
+    _site.reset()
+    monkeypatch.setattr(harness.plugin(f"modules.{tls_site.MODULE}"), "utc_now", clock.now)
+    return tls_site.Look(run, _site)
+
+
+@pytest.fixture
+def certs(
+    run: harness.Runner,
+    emu: Emulator,
+    dns: Nameserver,
+    clock: harness.Clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[certs_world.Certs]:
+    """Runs runcloud_certificates; no order may ever carry a name that the test did not point here."""
+    monkeypatch.setattr(harness.plugin(f"modules.{tls_site.MODULE}"), "utc_now", clock.now)
+    made = certs_world.Certs(run, emu, dns, clock, tmp_path)
+    yield made
+    assert {name for names in made.orders() for name in names} <= made.pointed

@@ -91,7 +91,11 @@ class Runner:
         self, name: str, /, *, check: bool = False, diff: bool = False, verbosity: int = 0, **options: Any
     ) -> Result:
         """The result of one run; a None takes an option away. Anything printed beside the one JSON object fails."""
-        module = plugin(f"modules.{name}" if name.endswith("dns_info") else f"modules.runcloud_{name}")
+        module = plugin(
+            f"modules.{name}"
+            if name.endswith(("dns_info", "certificate_info", "probe_info"))
+            else f"modules.runcloud_{name}"
+        )
         given = {"api_url": self.emu.url, "api_token": self.emu.token, **_defaults(name), **options}
         arguments = {key: value for key, value in given.items() if value is not None}
         arguments |= {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_verbosity": verbosity}
@@ -113,11 +117,16 @@ class Runner:
 
 
 def _defaults(name: str) -> dict[str, int]:
-    ids: dict[str, int] = {"server_info": {}, "webapp_info": {"server_id": 1}, "domain_dns_info": {}}.get(
-        name, {"server_id": 1, "webapp_id": 2}
-    )
+    apart = {
+        "server_info": {},
+        "webapp_info": {"server_id": 1},
+        "domain_dns_info": {},
+        "tls_certificate_info": {},
+        "acme_probe_info": {},
+    }
+    ids: dict[str, int] = apart.get(name, {"server_id": 1, "webapp_id": 2})
     # Most tests of purge are about other rules than patience: for them it removes at once, as the plugin itself does.
-    ids = {**ids, "lock_timeout": 0} if name in ("domain", "domains") else ids
+    ids = {**ids, "lock_timeout": 0} if name in ("certificates", "domain", "domains", "ssl", "ssl_mode") else ids
     return {**ids, "grace_period": 0, "min_absences": 1} if name == "domains" else ids
 
 

@@ -11,12 +11,27 @@ import pytest
 import yaml
 
 from tests.emulator import Emulator
-from tests.modules.harness import NETWORK, Result, Runner, columns, plugin, seed
+from tests.modules import pem
+from tests.modules.harness import NETWORK, Clock, Result, Runner, columns, plugin, seed
+from tests.nameserver import Nameserver
 
-MODULES = ["domain", "domain_info", "domains", "server_info", "webapp_info"]
+MODULES = [
+    "certificates",
+    "domain",
+    "domain_info",
+    "domains",
+    "server_info",
+    "ssl",
+    "ssl_info",
+    "ssl_mode",
+    "webapp_info",
+]
 COMMON = {"changed", "failed", "msg", "diff"}
 TYPES = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
 NEW = {"network": NETWORK, "domains": [{"name": "new.com"}]}
+
+
+ADVANCED = ("ready.com", "odd.com", "stuck.com", "nobody.com", "strict.com")
 
 
 def documented(name: str) -> dict[str, Any]:
@@ -26,10 +41,26 @@ def documented(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def rich(emu: Emulator) -> Emulator:
-    """A web app on which every list of runcloud_domains gets an entry."""
-    seed(emu, "update.com", "gone.com", "kept.com", {"name": "old.com", "type": "redirect"}, f"*.{NETWORK}")
+def rich(emu: Emulator, dns: Nameserver, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """A web app on which every list of runcloud_domains gets an entry, and one in Advanced mode on which every list of runcloud_certificates does."""
+    seed(
+        emu,
+        *("update.com", "gone.com", "kept.com", {"name": "old.com", "type": "redirect"}, f"*.{NETWORK}"),
+        *({"webapp_id": 3, "name": name} for name in ("client-one.com", "bare.com", "late.com", *ADVANCED)),
+        webapps=[{"id": 2, "name": "network"}, {"id": 3, "advancedSSL": True}],
+    )
+    emu.put_certificate(3, "client-one.com")
+    emu.put_certificate(3, "odd.com", environment="staging")
+    emu.put_certificate(3, "stuck.com", lifetime=0, created_at="2026-07-18 11:59:00")
+    dns.point("ready.com", a=["192.0.2.10"])
+    monkeypatch.setattr(plugin("modules.runcloud_ssl"), "utc_now", clock.now)
     return emu
+
+
+def unchained() -> dict[str, Any]:
+    """A custom certificate without its intermediate."""
+    pair = pem.leaf("bare.com")
+    return {"provider": "custom", "certificate": pair.pem, "private_key": pair.key_pem}
 
 
 EVERY_LIST: dict[str, Any] = {
@@ -59,8 +90,25 @@ AWAY["hosts"].append(
     }
 )
 MEMORY = "a folder for each test"
+NAMES = ("client-one.com", "bare.com", "late.com", *ADVANCED)
+CERTIFICATES: dict[str, Any] = {
+    "webapp_id": 3,
+    "domains": [{"name": name} for name in NAMES],
+    "overrides": [{"name": "nobody.com", "ssl_policy": "none"}],
+    "dns": {
+        "format": "wpmultisite.dns/1",
+        "valid": True,
+        "hosts": [
+            *({"name": name, "state": "ready", "ready": True} for name in ("late.com", "ready.com", "odd.com")),
+            {**AWAY["hosts"][0], "name": "bare.com"},
+            {"name": "strict.com", "state": "ready", "ready": True, "caa": {"allowed": False, "message": "No."}},
+        ],
+    },
+}
 # Module, options, what goes wrong.
 RUNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("certificates", CERTIFICATES, {}),
+    ("certificates", CERTIFICATES, {"action": "status", "status": 401}),
     ("domains", {**EVERY_LIST, "max_updates": 0}, {}),
     ("domains", EVERY_LIST, {}),
     ("domains", {**NEW, "paused": {"reason": "moving", "since": "2026-07-01"}}, {}),
@@ -73,6 +121,15 @@ RUNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("domain", {"name": NETWORK, "state": "absent"}, {}),
     ("domain", {"name": "add.com"}, {"action": "status", "status": 422, "method": "POST"}),
     ("domain", {"name": "add.com"}, {"action": "html"}),
+    ("ssl", {"webapp_id": 3, "domain": "late.com"}, {}),
+    ("ssl", {"webapp_id": 3, "domain": "client-one.com", "enable_hsts": True}, {}),
+    ("ssl", {"webapp_id": 3, "domain": "bare.com", **unchained()}, {}),
+    ("ssl", {"webapp_id": 3, "domain": "late.com"}, {"action": "status", "status": 401}),
+    ("ssl_info", {"webapp_id": 3, "domains": ["client-one.com", "bare.com", "gone.com"]}, {}),
+    ("ssl_info", {}, {"action": "drop_before"}),
+    ("ssl_mode", {"webapp_id": 3, "mode": "basic"}, {}),
+    ("ssl_mode", {"mode": "advanced"}, {}),
+    ("ssl_mode", {"mode": "advanced"}, {"action": "status", "status": 401}),
     ("domain_info", {}, {}),
     ("domain_info", {}, {"action": "drop_before"}),
     ("server_info", {}, {}),
@@ -169,14 +226,24 @@ def examples() -> list[Any]:
 
 
 @pytest.mark.parametrize(("module", "options", "task"), examples())
-def test_examples_run(run: Runner, emu: Emulator, module: str, options: dict[str, Any], task: dict[str, Any]) -> None:
+def test_examples_run(
+    run: Runner, emu: Emulator, dns: Nameserver, module: str, options: dict[str, Any], task: dict[str, Any]
+) -> None:
     emu.seed(
         {
             "servers": [{"id": 1903, "name": "web-1"}],
-            "webapps": [{"id": 646, "name": "app-network"}],
-            "domains": [{"name": NETWORK}, {"name": "gone.com"}, {"name": "hand-made.com"}],
+            "webapps": [{"id": 644}, {"id": 645}, {"id": 646, "name": "app-network", "advancedSSL": True}],
+            "domains": [
+                {"webapp_id": 646, "name": NETWORK},
+                *({"webapp_id": 646, "name": name} for name in ("client-one.com", "gone.com", "hand-made.com")),
+                {"webapp_id": 645, "name": "shop.com"},
+                {"webapp_id": 644, "name": "moving.com", "www": 1},
+            ],
         }
     )
+    emu.put_certificate(644)
+    for name in ("client-one.com", "shop.com"):
+        dns.point(name, a=["192.0.2.10"])
     assert options["api_token"] == "{{ runcloud_api_token }}" and task["delegate_to"] == "localhost"
     options = {"server_id": None, "webapp_id": None, **options, "api_token": emu.token}
     result = run(module, **options, check=task.get("check_mode", False), diff=task.get("diff", False))

@@ -21,6 +21,7 @@ CONVERGE = "wpmultisite.runcloud.converge"
 ROLE = "wpmultisite.runcloud.multisite_domains"
 # Whatever of the person's own could reach a run, a panel, or change the output.
 FOREIGN = re.compile(r"(ANSIBLE|RUNCLOUD|MOLECULE)_.*|(?:HTTPS?|ALL|NO)_PROXY|.*_CA_BUNDLE|NETRC", re.IGNORECASE)
+_CERTIFICATES = ", certificates ("
 
 Variables = Mapping[str, Any]
 # For hosts whose multisite is a snapshot document, and that are this machine.
@@ -52,12 +53,20 @@ class Ran(NamedTuple):
             yield json.JSONDecoder().raw_decode(self.output, match.end())[0]
 
     def summary(self, host: str) -> list[str]:
-        """The lines of the role's summary."""
+        """The lines of the role's summary of domains."""
         (lines,) = self.summaries(host)
         return lines
 
+    def certificates(self, host: str) -> list[str]:
+        """The lines of its summary of certificates."""
+        (lines,) = (lines for lines in self._told(host) if _CERTIFICATES in lines[0])
+        return lines
+
     def summaries(self, host: str) -> list[list[str]]:
-        """The lines of each summary, where a run makes more than one."""
+        """The lines of each summary of domains, where a run makes more than one."""
+        return [lines for lines in self._told(host) if _CERTIFICATES not in lines[0]]
+
+    def _told(self, host: str) -> list[list[str]]:
         return [list(row["msg"]) for row in self.results(host) if isinstance(row.get("msg"), list)]
 
     def entries(self, host: str, verb: str) -> dict[str, str]:

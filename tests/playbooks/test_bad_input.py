@@ -101,6 +101,16 @@ CASES = {
         {"multisite_domains_paused": {"reason": "it moves"}},
         "multisite_domains_paused must say reason and since",
     ),
+    # certificates
+    "dns-01-alone": Case(
+        {"multisite_domains_ssl_authorization_method": "dns-01"},
+        "multisite_domains_ssl_authorization_method: dns-01 needs multisite_domains_ssl_external_api",
+    ),
+    "external-api-alone": Case(
+        {"multisite_domains_ssl_external_api": "31"},
+        "multisite_domains_ssl_external_api is for multisite_domains_ssl_authorization_method: dns-01.",
+    ),
+    "nudge-nowhere": Case({"multisite_domains_nudge": True}, "multisite_domains_nudge needs multisite_domains_path"),
     "state-relative": Case(
         {"multisite_domains_state_dir": "state"}, "multisite_domains_state_dir must be an absolute path"
     ),

@@ -61,6 +61,9 @@ def environment(panel: Emulator, resolver: Nameserver, tmp_path: Path) -> dict[s
     where = {
         "multisite_domains_dns_nameservers": [f"{RECURSIVE}:{resolver.port}"],
         "multisite_domains_dns_timeout": 10.0,
+        "multisite_domains_tls_connect_to": "127.0.0.1",
+        "multisite_domains_tls_port": panel.tls_port,
+        "multisite_domains_tls_ca_path": panel.tls_ca,
     }
     write_json(tmp_path / "group_vars/all.yml", where)
     return {
@@ -79,13 +82,17 @@ def environment(panel: Emulator, resolver: Nameserver, tmp_path: Path) -> dict[s
 
 def test_the_readme_s_commands(panel: Emulator, network: Network, environment: dict[str, str], tmp_path: Path) -> None:
     written = write_files("README.md", tmp_path, {"/home/runcloud/webapps/app-network": str(network.path)})
-    assert written == ["inventory.yml", "other-sources.yml", "site.yml", "group_vars/multisites.yml", "playbook.yml"]
+    assert written == [
+        *("inventory.yml", "other-sources.yml", "site.yml", "host_vars/network.com.yml", "group_vars/multisites.yml"),
+        "playbook.yml",
+    ]
     (tmp_path / "group_vars/multisites.yml").unlink()  # it holds the network; the next test is about that
     shown = commands("README.md")
     assert len(shown) == 7
     look, converge, explain, adopt = (run(tmp_path, *arguments, environment=environment) for arguments in shown[:4])
     assert list(look.entries("network.com", "would be added")) == ["client-one.com"]
     assert list(converge.entries("network.com", "added")) == ["client-one.com"]
+    assert any(line.startswith("note  client-one.com: visitors see") for line in converge.certificates("network.com"))
     assert (
         explain.summary("network.com")[0]
         == "www.client-one.com: not on RunCloud; the multisite does not know it (network network.com)"
@@ -109,6 +116,7 @@ def test_the_readme_s_variables_hold_a_name_and_a_network(
     panel: Emulator, environment: dict[str, str], tmp_path: Path
 ) -> None:
     write_files("README.md", tmp_path)
+    (tmp_path / "host_vars/network.com.yml").unlink()  # its overrides would go before these
     write_json(tmp_path / "snapshot.yml", snapshot("client-one.com", "client-two.com"))
     ran = run(tmp_path, "-i", "inventory.yml", "site.yml", environment=environment)
     lines = ran.summary("network.com")

@@ -70,6 +70,9 @@ class World:
             "multisite_domains_dns": True,
             "multisite_domains_dns_nameservers": [f"{RECURSIVE}:{server.port}"],
             "multisite_domains_dns_timeout": 10.0,
+            # What comes of certificates is told by test_role_certificates.py.
+            "multisite_domains_ssl_policy": "none",
+            "multisite_domains_sample": 0,
         }
         self.hosts = inventory(folder, hosts, everywhere)
 
