@@ -280,17 +280,23 @@ class Client:
 
     def _send(self, method: str, path: str, query: dict[str, Any] | None, body: Any) -> Any:
         self.calls[method] += 1
-        return self._session.request(
-            method,
-            self._settings.base_url + path,
-            params=query,
-            json=body,
-            auth=self._settings.auth,
-            timeout=(min(CONNECT_TIMEOUT, self._settings.timeout), self._settings.timeout),
-            allow_redirects=False,
-            # Passed per request: a bundle from the environment would win over the session's setting.
-            verify=self._settings.verify,
-        )
+        try:
+            return self._session.request(
+                method,
+                self._settings.base_url + path,
+                params=query,
+                json=body,
+                auth=self._settings.auth,
+                timeout=(min(CONNECT_TIMEOUT, self._settings.timeout), self._settings.timeout),
+                allow_redirects=False,
+                # Passed per request: a bundle from the environment would win over the session's setting.
+                verify=self._settings.verify,
+            )
+        except OSError:
+            raise
+        except ValueError:
+            # requests looks at a redirect's address, even where it is told not to follow it; its words may hold a secret.
+            raise _redirected(method, path, None, "a redirect to no address, which is never followed") from None
 
     # -- pages ---------------------------------------------------------------------------------------------------------
 
@@ -394,14 +400,7 @@ def _read(method: str, path: str, response: Any) -> Any:
             hint="Check api_url, and whether a proxy answers in RunCloud's place.",
         )
     if 300 <= status < 400:
-        raise ApiError(
-            method,
-            path,
-            status,
-            "a redirect, which is never followed",
-            unclear=write,
-            hint="Check api_url; the panel's address is https://manage.runcloud.io/api.",
-        )
+        raise _redirected(method, path, status, "a redirect, which is never followed")
     message, errors = _panel_words(body)
     if not message:
         message = "an HTML page" if html else ("no message" if parsed else "something that is not JSON")
@@ -417,6 +416,11 @@ def _read(method: str, path: str, response: Any) -> Any:
         unclear=write and not untaken,
         retry_after=response.headers.get("Retry-After", "").strip(),
     )
+
+
+def _redirected(method: str, path: str, status: int | None, words: str) -> ApiError:
+    hint = "Check api_url; the panel's address is https://manage.runcloud.io/api."
+    return ApiError(method, path, status, words, unclear=method != "GET", hint=hint)
 
 
 def _panel_words(body: Any) -> tuple[str, dict[str, list[str]]]:

@@ -27,6 +27,7 @@ from ._version import VERSION
 
 CONNECT_TIMEOUT = 10
 
+_NOWHERE = "a redirect to no address. Set rest_url to the address that the network itself uses."
 _KEYS = (
     "Take key and secret from the plugin's settings, API & Webhooks; until these were saved once, every key is refused."
 )
@@ -83,9 +84,7 @@ class Api:
         except OSError as error:  # all of requests' own errors are; a CA bundle that is not there is a bare one
             raise ReadFailed(f"{route}: {_no_answer(error)}") from None
         except ValueError:  # requests looks at a redirect, even where it is told not to follow it
-            raise ReadFailed(
-                f"{route}: a redirect to no address. Set rest_url to the address that the network itself uses."
-            ) from None
+            raise ReadFailed(f"{route}: {_NOWHERE}") from None
         body, parsed = _parse(response.content)
         if response.status_code != 200:
             raise ReadFailed(f"{route}: {_refusal(response, body)}")
@@ -119,7 +118,10 @@ def _no_json(content: bytes) -> str:
 def _refusal(response: Any, body: Any) -> str:
     status = response.status_code
     if 300 <= status < 400:
-        target = urlsplit(response.headers.get("Location", ""))
+        try:
+            target = urlsplit(response.headers.get("Location", ""))
+        except ValueError:
+            return f"HTTP {status}: {_NOWHERE}"
         place = target._replace(query="", fragment="", netloc=target.netloc.rpartition("@")[2]).geturl()
         # WordPress without pretty addresses takes /wp-json/ for a page, and puts a slash behind it.
         then = "Set rest_url to the address that the network itself uses%s." % (

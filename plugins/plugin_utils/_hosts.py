@@ -128,7 +128,7 @@ class Hosts:
             self.findings.reject(text, str(exc), source)
             return None
         if host.startswith(WWW + WWW):
-            self.findings.reject(text, "www. twice; nobody visits that", source, host)
+            self.findings.reject(text, "www. twice", source, host)
             return None
         if not text.isascii():
             self.findings.warnings.append(

@@ -250,6 +250,18 @@ def test_a_redirect_is_never_followed(emu: Emulator, method: str, status: int) -
     assert len(emu.journal) == 1
 
 
+@pytest.mark.parametrize("location", ["https://[oops/?k=n0t-for-you", "//[n0t-for-you"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_redirect_to_no_address_ends_in_words(emu: Emulator, method: str, location: str) -> None:
+    emu.fault(action="redirect", status=302, location=location)
+    transport = client(emu)
+    with pytest.raises(_client.ApiError, match="a redirect to no address, which is never followed") as refused:
+        transport.write("POST", DOMAINS, NEW) if method == "POST" else transport.get(DOMAINS)
+    assert len(emu.journal) == 1
+    assert refused.value.unclear is (method == "POST") and "Check api_url" in str(refused.value)
+    assert "n0t-for-you" not in str(refused.value) and refused.value.__cause__ is None
+
+
 # --- what may be written ------------------------------------------------------------------------------------------
 
 PERMITTED = [
@@ -391,6 +403,7 @@ def test_an_error_says_verb_path_status_words_and_what_to_do(
             ("edge", {"action": "html"}, "network edge"),
             ("error page", {"action": "html", "status": 500}, "HTTP 500: an HTML page"),
             ("redirect", {"action": "redirect"}, "never followed"),
+            ("redirect to no address", {"action": "redirect", "location": "https://[oops/"}, "never followed"),
             ("cut", {"action": "drop_before"}, "the connection was lost"),
         ]
     ),

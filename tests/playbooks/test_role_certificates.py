@@ -89,6 +89,9 @@ def story(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         server.point(BASIC[1], a=[OURS])
         told["pointed"] = world.tell()
         told["settled"] = world.tell()
+        told["there"] = world.tell(
+            "-e", '{"multisite_domains_tls_on": "web_host", "multisite_domains_tls_connect_to": ""}'
+        )
         # From here on every site is broken by whatever a run writes.
         emu.switch(web_server="breaks")
         server.point("late.com", a=[OURS])
@@ -173,6 +176,16 @@ def test_the_run_again_writes_nothing(story: dict[str, Told]) -> None:
 def test_basic_orders_at_most_once_a_day(story: dict[str, Told]) -> None:
     named = story["pointed"].named("basic")
     assert named[BASIC[1]][0] == "waiting"
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_web_host_sees_its_own_web_server_the_same(story: dict[str, Told], host: str) -> None:
+    there, here = story["there"], story["settled"]
+    assert there.lines(host)[0] == here.lines(host)[0] and there.writes(HOSTS[host]) == []
+    for told, looks in ((there, True), (here, False)):
+        tasks = told.ran.output.split("TASK [")
+        found = [task for task in tasks if "Look | At the certificates, from the web host]" in task]
+        assert found and any(f"ok: [{host}]" in task for task in found) is looks
 
 
 def test_the_calls_of_a_run_in_sync(story: dict[str, Told]) -> None:

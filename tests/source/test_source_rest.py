@@ -169,6 +169,11 @@ ANSWERS = [
         ["redirect to no address", "rest_url"],
         id="redirect to no address",
     ),
+    pytest.param(
+        Answer(300, b"", {"Location": "https://[oops/"}),
+        ["redirect to no address", "rest_url"],
+        id="choices of no address",
+    ),
     pytest.param(PASSWORD, ["401", "basic authentication", "exempt /wp-json/"], id="401 of the web server"),
     pytest.param(as_json({"code": "rest_forbidden"}, 403), ["403 (rest_forbidden)", "security plugin"], id="403"),
     pytest.param(Answer(403, b"<html>Blocked</html>"), ["403 (a page in HTML)", "firewall"], id="403 of a firewall"),
