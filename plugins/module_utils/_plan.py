@@ -144,7 +144,8 @@ class _Planner:
         key = fold(wish.name)
         record = self.by_name.get(wish.name)
         twin = self.by_name.get(WWW + wish.name) if not wish.name.startswith(WWW) else None
-        if record is None and twin is not None and wish.forms == "www" and not self._is_late(wish, twin):
+        alone = wish.forms == "www" and twin is not None and twin.name not in self.wished
+        if record is None and twin is not None and alone and not self._is_late(wish, twin):
             record, twin = twin, None  # the multisite only ever says www.X, and that record serves it
         naked = self.by_name.get(key) if key != wish.name else None
         override = self.policy.overrides.get(key, Override())

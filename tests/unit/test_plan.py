@@ -328,6 +328,12 @@ def test_it_is_the_entry_when_the_multisite_says_nothing_else() -> None:
     assert made.kept == []
 
 
+def test_one_record_is_never_the_entry_of_two_names() -> None:
+    both = (Wish("client.com", forms="www", type="redirect"), Wish("www.client.com", redirection="non-www"))
+    made = plan(*both, app=["network.com", "www.client.com"])
+    assert sorted(action[:2] for action in actions(made)) == [("add", "client.com"), ("update", "www.client.com")]
+
+
 @pytest.mark.parametrize("wish", [{"www": True}, {"www": False}, {"redirection": "www"}, {"redirection": "non-www"}])
 def test_as_the_entry_it_gets_no_flags_that_are_meant_for_x(wish: Mapping[str, Any]) -> None:
     nothing(plan(Wish("client.com", forms="www", **wish), app=["network.com", "www.client.com"]))
