@@ -81,14 +81,14 @@ class Attempts(NamedTuple):
         """The newest order of a place."""
         return max((order for order in self.orders if order.place == place), key=lambda one: one.at, default=None)
 
-    def fulfilled(self) -> Order | None:
-        """The newest order for the web app's own certificate that was issued."""
-        issued = [order for order in self.orders if order.place is None and order.outcome == ISSUED]
+    def fulfilled(self, place: str | None) -> Order | None:
+        """The newest order of a place that was issued."""
+        issued = [order for order in self.orders if order.place == place and order.outcome == ISSUED]
         return max(issued, key=lambda one: one.at, default=None)
 
-    def covered(self) -> frozenset[str]:
+    def covered(self, place: str | None) -> frozenset[str]:
         """The hosts of that order; every renewal carries them on."""
-        order = self.fulfilled()
+        order = self.fulfilled(place)
         return frozenset(order.hosts) if order else frozenset()
 
     def held(self, keys: Iterable[str | None], now: datetime) -> tuple[datetime, Failure] | None:
@@ -154,7 +154,10 @@ class Attempts(NamedTuple):
             for key, failure in self.failures.items()
             if key is None or key in hosts or failure.again() > now
         }
-        fulfilled = self.fulfilled()
+        # What a certificate was ordered for is asked as long as its names are there, so that it is not ordered for them again.
+        fulfilled = [
+            self.fulfilled(place) for place in {order.place for order in self.orders} if place is None or place in hosts
+        ]
         # A failure is forgotten when what was there before its order has given way to something newer.
         failed = [
             order
@@ -166,7 +169,7 @@ class Attempts(NamedTuple):
             for order in self.orders
             if order.outcome == OPEN
             or order.at > now - (DAY if order.place is None else WINDOW)
-            or order == fulfilled
+            or order in fulfilled
             or order in failed
         ]
         halt = self.halt if self.halt and self.halt.until > now else None

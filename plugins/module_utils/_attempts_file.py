@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from ._api import Target
-from ._attempts import Attempts, AttemptsError, Order, dump, load
+from ._attempts import Attempts, AttemptsError, dump, load
 from ._lock import StateError
 from ._state import unwritable, write
 
@@ -33,7 +33,8 @@ class Book:
         self.now = found[1] if found else Attempts()
         if found and found[0] != target:
             raise StateError(
-                "%s speaks of web app %d on server %d (%s), not of this one: give another state_dir."
+                "%s speaks of web app %d on server %d (%s), not of this one. Give another state_dir, or, when this "
+                "network has moved to another web app, move that file away together with the ledger."
                 % (os.path.join(folder or "", _FILE), found[0].webapp_id, found[0].server_id, found[0].api_url)
             )
         self._stored: Attempts | None = self.now if found else None
@@ -57,9 +58,9 @@ class Book:
         """The end of a run: forget what is no longer asked for."""
         self.set(self.now.kept(now, hosts))
 
-    def neighbours(self) -> tuple[list[tuple[Target, Order]], list[str]]:
-        """The orders that the networks beside this one remember for the same server, and the files that cannot be read."""
-        found: list[tuple[Target, Order]] = []
+    def neighbours(self) -> tuple[list[tuple[Target, Attempts]], list[str]]:
+        """What the networks beside this one remember of the same server, and the files that cannot be read."""
+        found: list[tuple[Target, Attempts]] = []
         faults: list[str] = []
         if self._folder is None:
             return found, faults
@@ -77,7 +78,7 @@ class Book:
                 faults.append("orders of another network are not counted: %s" % exc)
                 continue
             if other and other[0][:2] == self._target[:2]:
-                found += [(other[0], order) for order in other[1].orders]
+                found.append(other)
         return found, faults
 
 

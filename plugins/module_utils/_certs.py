@@ -174,6 +174,24 @@ class Rules(NamedTuple):
                 unknown.append(host)
         return covered, unknown
 
+    def bare(self, place: str | None, hosts: Sequence[str], beside: Iterable[str]) -> list[str]:
+        """Of these hosts those whose visitors see another certificate, and which the place's own does not carry as far as anybody knows.
+
+        One that it carries is a matter of the web server: to order anew would change nothing, and be repeated until a limit ends it.
+
+        :arg beside: the hosts that the same certificate may be seen at.
+        """
+        good = [self.seen[host] for host in beside if host in self.seen and self.seen[host].state in GOOD]
+        ordered = self.attempts.covered(place)
+        return [
+            host
+            for host in hosts
+            if host in self.seen
+            and self.seen[host].state in LACKING
+            and host not in ordered
+            and not any(one.covers(host) for one in good)
+        ]
+
     def ending(self, hosts: Sequence[str]) -> Seen | None:
         """Of the valid certificates that visitors of these hosts see, the one that ends first."""
         good = [self.seen[host] for host in hosts if host in self.seen and self.seen[host].state in GOOD]
@@ -183,7 +201,7 @@ class Rules(NamedTuple):
         """How long a certificate is valid in all: as visitors see it, else by the panel's date of renewal, else 90 days."""
         for host in hosts:
             seen = self.seen.get(host)
-            if seen is not None and seen.lifetime:
+            if seen is not None and seen.lifetime and seen.state in GOOD | ENDED:
                 return seen.lifetime
         if certificate and certificate.valid_until and certificate.renewal_date:
             left = certificate.valid_until - certificate.renewal_date
@@ -306,6 +324,16 @@ def dead(certificate: Certificate, now: datetime) -> str:
     if certificate.valid_until is not None and certificate.valid_until <= now:
         return "its certificate ended on %s" % text_of(certificate.valid_until)
     return ""
+
+
+def unseen(name: str, hosts: Sequence[str], rules: Rules) -> list[str]:
+    """What visitors of a name see although the panel has a valid certificate."""
+    return [
+        "%s: the panel has a valid certificate, but visitors of %s do not see it (%s)"
+        % (name, host, rules.seen[host].state)
+        for host in hosts
+        if host in rules.seen and rules.seen[host].state in LACKING | ENDED
+    ]
 
 
 def late(certificate: Certificate, lifetime: timedelta, rules: Rules) -> str:

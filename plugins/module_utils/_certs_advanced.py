@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ._attempts import DAY
 from ._certs import (
+    ENDED,
     LACKING,
     Decision,
     Hitch,
@@ -22,6 +23,7 @@ from ._certs import (
     stands,
     undecided,
     under_way,
+    unseen,
     unwanted,
 )
 from ._certs_hindrances import (
@@ -30,6 +32,7 @@ from ._certs_hindrances import (
     Hindrance,
     spent,
     too_soon,
+    unfit,
     unready,
     unremembered,
 )
@@ -91,11 +94,11 @@ def _site(site: Site, rules: Rules, auto: bool, decision: Decision) -> Step | No
         decision.warnings.extend(_ending(name, found, hosts, rules))
     if lack is None:
         decision.valid.append(stands(name, found, rules.ending(hosts), rules.now))
-        decision.warnings.extend(_shown(name, found, hosts, rules))
+        decision.warnings.extend(unseen(name, hosts, rules) if found else [])
         return None
     kind = "redeploy" if found else "install"
     hindrance = (
-        _unfit(found, rules)
+        unfit(found, rules)
         or (_automatic(site, hitches, rules) if auto else None)
         or unready(hitches)
         or (NOT_OURS if lack.replaces and not rules.may_replace(site.owned) else None)
@@ -125,7 +128,7 @@ def _lack(site: Site, rules: Rules) -> _Lack | None:
     reason = late(found, rules.lifetime(found, hosts), rules)
     if reason:
         return _Lack(reason, replaces=True, valid=True)
-    bare = [host for host in hosts if host in rules.seen and rules.seen[host].state in LACKING]
+    bare = rules.bare(site.record.name, hosts, hosts)
     if covered and bare:
         return _Lack("its certificate does not cover %s" % enumerated(bare), replaces=True, valid=True)
     return None
@@ -139,24 +142,6 @@ def _put(decision: Decision, hindrance: Hindrance, site: Site, lack: _Lack | Non
         return
     decision.valid.append(stands(name, site.certificate, rules.ending(site.record.hosts()), rules.now))
     decision.warnings.append("%s: %s; %s" % (name, lack.reason, hindrance.reason))
-
-
-def _unfit(found: Certificate | None, rules: Rules) -> Hindrance | None:
-    """Why this SSL object cannot be ordered anew."""
-    if found is None:
-        return None
-    if found.provider != "letsencrypt":
-        return Hindrance(
-            "blocked",
-            "it is no certificate of Let's Encrypt but %s: hand in a new one with runcloud_ssl" % found.provider,
-        )
-    if found.environment not in (None, rules.environment):
-        return Hindrance(
-            "blocked",
-            "its environment is %s, which cannot be changed in place: remove it with runcloud_ssl (state: absent)"
-            % found.environment,
-        )
-    return None
 
 
 def _automatic(site: Site, hitches: Sequence[Hitch], rules: Rules) -> Hindrance:
@@ -182,7 +167,7 @@ def external(site: Site, rules: Rules, decision: Decision) -> None:
         return
     decision.ignored.append({"name": name, "reason": "ssl_policy: external"})
     for host in hosts:
-        if host in rules.seen and host not in covered and rules.seen[host].state in LACKING | {"expired"}:
+        if host in rules.seen and host not in covered and rules.seen[host].state in LACKING | ENDED:
             decision.warnings.append(
                 "%s: visitors see no valid certificate (%s), and ssl_policy: external leaves it to somebody else"
                 % (host, rules.seen[host].state)
@@ -195,18 +180,6 @@ def _ending(name: str, found: Certificate | None, hosts: Sequence[str], rules: R
     if end is None or not ends_soon(end, rules.lifetime(found, hosts), rules):
         return []
     return ["%s: its certificate ends on %s, in %d days" % (name, text_of(end), (end - rules.now) // DAY)]
-
-
-def _shown(name: str, found: Certificate | None, hosts: Sequence[str], rules: Rules) -> list[str]:
-    """What visitors see although the panel has a valid certificate."""
-    if found is None:
-        return []
-    return [
-        "%s: the panel has a valid certificate, but visitors of %s do not see it (%s)"
-        % (name, host, rules.seen[host].state)
-        for host in hosts
-        if host in rules.seen and rules.seen[host].state in LACKING | {"expired"}
-    ]
 
 
 def _rank(site: Site, lack: _Lack, rules: Rules) -> tuple[int, str]:

@@ -20,6 +20,7 @@ from ._certs import (
     stands,
     undecided,
     under_way,
+    unseen,
     unwanted,
 )
 from ._certs_advanced import external
@@ -30,6 +31,7 @@ from ._certs_hindrances import (
     named,
     spent,
     too_soon,
+    unfit,
     unready,
     unremembered,
 )
@@ -73,6 +75,7 @@ def basic(sites: Sequence[Site], found: Certificate | None, rules: Rules) -> Dec
             continue
         if reason or not _unknown(site, rules):
             decision.valid.append(stands(site.record.name, found, rules.ending(site.record.hosts()), rules.now))
+            decision.warnings.extend(unseen(site.record.name, site.record.hosts(), rules) if found else [])
             continue
         unsure = Hindrance("waiting", "nobody knows whether the web app's certificate covers it")
         (unready(rules.preflight.hitches(site.record.hosts(), found)) or unsure).put(decision, site.record.name, "")
@@ -102,15 +105,14 @@ def _broken(found: Certificate | None, rules: Rules) -> str:
 
 def _uncovered(site: Site, rules: Rules) -> str:
     """Why a site is not on the certificate; empty when it is, and when nobody knows."""
-    covered, unknown = rules.shown(site.record.hosts())
-    bare = [host for host in site.record.hosts() if host not in covered and host not in unknown]
+    bare = rules.bare(None, site.record.hosts(), rules.seen)
     return "the web app's certificate does not cover %s" % enumerated(bare) if bare else ""
 
 
 def _unknown(site: Site, rules: Rules) -> list[str]:
     """The hosts of which neither visitors nor the memory say whether they are covered."""
     _covered, unknown = rules.shown(site.record.hosts())
-    ordered = rules.attempts.covered()
+    ordered = rules.attempts.covered(None)
     return [host for host in unknown if host not in ordered]
 
 
@@ -141,7 +143,8 @@ def _order(
     replaces = found is not None and found.issued
     held_up = Hindrance("waiting", _held_up(hitches), hitches) if hitches else None
     hindrance = (
-        _unfit(found, hosts, rules)
+        unfit(found, rules)
+        or _too_many(hosts)
         or held_up
         or (NOT_OURS if replaces and not any(rules.may_replace(site.owned) for site in askers) else None)
         or unremembered(None, kind, rules)
@@ -173,26 +176,15 @@ def _held_up(hitches: Sequence[Hitch]) -> str:
     return "one order would carry all names of the web app, and these are not ready: %s" % named(hitches)
 
 
-def _unfit(found: Certificate | None, hosts: Sequence[str], rules: Rules) -> Hindrance | None:
-    """Why the web app's certificate cannot be ordered at all."""
-    if found is not None and found.provider != "letsencrypt":
-        return Hindrance(
-            "blocked",
-            "it is no certificate of Let's Encrypt but %s: hand in a new one with runcloud_ssl" % found.provider,
-        )
-    if found is not None and found.environment not in (None, rules.environment):
-        return Hindrance(
-            "blocked",
-            "its environment is %s, which cannot be changed in place: remove it with runcloud_ssl (state: absent)"
-            % found.environment,
-        )
-    if len(hosts) > MAX_NAMES:
-        return Hindrance(
-            "blocked",
-            "the web app serves %d names (www. counts), and Let's Encrypt puts at most %d on one certificate: %s"
-            % (len(hosts), MAX_NAMES, _WAY_OUT),
-        )
-    return None
+def _too_many(hosts: Sequence[str]) -> Hindrance | None:
+    """Why no certificate can hold them all."""
+    if len(hosts) <= MAX_NAMES:
+        return None
+    return Hindrance(
+        "blocked",
+        "the web app serves %d names (www. counts), and Let's Encrypt puts at most %d on one certificate: %s"
+        % (len(hosts), MAX_NAMES, _WAY_OUT),
+    )
 
 
 def _daily(rules: Rules) -> Hindrance | None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ._certs import Decision, Hitch, Rules, waits
 from ._ledger import text_of
 from ._names import enumerated
+from ._ssl import Certificate
 
 
 class Hindrance(NamedTuple):
@@ -29,6 +30,24 @@ class Hindrance(NamedTuple):
         else:
             rows = decision.waiting if self.list == "waiting" else decision.forbidden
             rows.append(waits(name, reason, self.hitches, self.again))
+
+
+def unfit(found: Certificate | None, rules: Rules) -> Hindrance | None:
+    """Why this SSL object cannot be ordered anew."""
+    if found is None:
+        return None
+    if found.provider != "letsencrypt":
+        return Hindrance(
+            "blocked",
+            "it is no certificate of Let's Encrypt but %s: hand in a new one with runcloud_ssl" % found.provider,
+        )
+    if found.environment not in (None, rules.environment):
+        return Hindrance(
+            "blocked",
+            "its environment is %s, which cannot be changed in place: remove it with runcloud_ssl (state: absent)"
+            % found.environment,
+        )
+    return None
 
 
 def unready(hitches: Sequence[Hitch]) -> Hindrance | None:

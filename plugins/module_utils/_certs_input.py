@@ -110,6 +110,9 @@ def _wants(params: Mapping[str, Any], faults: list[str]) -> tuple[list[Want], li
             asked.add(name)
     if not params["domains"]:
         faults.append("domains is empty: name the domains whose certificates matter.")
+    only = None
+    if params["only"] is not None:
+        only = {fold(_name(name, "only[%d]" % index, faults)) for index, name in enumerate(params["only"])}
     wants: dict[str, Want] = {}
     for index, row in enumerate(params["domains"]):
         name = _name(row["name"], "domains[%d]" % index, faults)
@@ -118,7 +121,8 @@ def _wants(params: Mapping[str, Any], faults: list[str]) -> tuple[list[Want], li
         reason = "" if row["certificate"] else row["certificate_reason"] or _NO_REASON
         wants[name] = Want(name, policies.get(fold(name)) or params["ssl_policy"], reason)
     known = {fold(name) for name in wants}
-    return list(wants.values()), sorted(name for name in asked if name not in known)
+    chosen = [want for want in wants.values() if only is None or fold(want.name) in only]
+    return chosen, sorted(name for name in asked if name not in known)
 
 
 def _preflight(params: Mapping[str, Any], faults: list[str]) -> Preflight:

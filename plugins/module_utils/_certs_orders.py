@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -16,10 +15,8 @@ from ._certs_input import Options
 from ._client import ApiError
 from ._lock import StateError
 from ._ssl import Certificate, Ssl, Wish
-from ._ssl_plan import arrived, failing, telling
+from ._ssl_plan import arrived, exhausted, failing, telling
 
-# Let's Encrypt's words (RFC 8555, section 6.7: rateLimited), and those of an account that may not ask for a name any more.
-_EXHAUSTED = re.compile(r"rate.?limit|too many|paused|temporarily prevented", re.IGNORECASE)
 # What the panel says about one order alone; every other refusal would be said about the next one, too.
 _SINGLE = (404, 409, 422)
 # After it there is no line: where the log cannot be read before an order, none is taken for its failure.
@@ -72,7 +69,7 @@ class Orders:
     def _room(self) -> int:
         """How many orders the cap leaves now: networks beside this one, on other web apps of the server, may be at work as well."""
         others, _faults = self._book.neighbours()
-        spent = [order.at for order in (*self._book.now.orders, *(order for _target, order in others))]
+        spent = [order.at for one in (self._book.now, *(other for _target, other in others)) for order in one.orders]
         return self._options.max_orders - len(within(spent, self._client.now()))
 
     def _remember(self, attempts: Attempts) -> bool:
@@ -123,7 +120,7 @@ class Orders:
         self._exhausted(said)
 
     def _exhausted(self, said: str) -> None:
-        if _EXHAUSTED.search(said):
+        if exhausted(said):
             self._remember(self._book.now.halted(self._client.now() + HALT, said))
             self.stop = self.stop or "Let's Encrypt takes no more orders: %s" % said
 

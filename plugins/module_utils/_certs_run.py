@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from ._api import App, Record, SslMode
-from ._attempts import PATIENCE, Order
+from ._attempts import HALT, PATIENCE, Order
 from ._attempts_file import Book
 from ._certs import Decision, Rules, Site, Step, dead, sites, stands, under_way, unwanted, waits
 from ._certs_advanced import advanced
@@ -21,9 +21,11 @@ from ._lock import StateError
 from ._names import enumerated
 from ._result import api_calls
 from ._ssl import Certificate, Ssl
-from ._ssl_plan import choose, failing, telling
+from ._ssl_plan import Refusal, choose, exhausted, failing, telling
 from ._state import State, remembered_network
 
+# A plan without Advanced SSL may refuse that question each time; so does a panel that is out of order for a moment.
+_UNTOLD = "Nothing was ordered: the panel refused to say whether the web app has Basic or Advanced SSL, and then %s. Run again."
 _LISTS = ("valid", "pending", "waiting", "forbidden", "blocked", "ignored")
 
 
@@ -48,14 +50,22 @@ class Run:
         """All of it."""
         options = self._options
         self._book.now = self._book.now.timely(self._client.now())
-        mode = self._ssl.mode() or SslMode(False, False)
+        told = self._ssl.mode()
+        mode = told or SslMode(False, False)
+        wish = options.wish
+        if options.external_api is not None:
+            # A label that nobody knows is told before anything else, and not on the day on which an order is due.
+            wish = wish._replace(external_api=choose(self._ssl.external_apis(), options.external_api))
         records = self._app.records()
         known, waiting, ignored = sites(records, options.wants, self._owned(records))
         if mode.advanced:
             known = self._own_certificates(known)
             shared = None
         else:
-            shared = self._ssl.listing().shared()
+            listing = self._ssl.listing()
+            if told is None and listing.varied:
+                raise Refusal(_UNTOLD % "shows a certificate for each domain as only Advanced SSL has them")
+            shared = listing.shared()
         self._settle(known, shared, mode)
         decision = self._decide(known, shared, mode)
         decision.waiting.extend(waiting)
@@ -63,9 +73,8 @@ class Run:
         stops = surroundings(self._app.server(), self._app.read(), []) if decision.steps else []
         fates: dict[str | None, Fate] = {}
         if decision.steps and not stops:
-            wish = options.wish
-            if options.external_api is not None:
-                wish = wish._replace(external_api=choose(self._ssl.external_apis(), options.external_api))
+            if told is None and self._ssl.mode() is not None:
+                raise Refusal(_UNTOLD % "tells it at a second question")
             if not options.check_mode:
                 orders = Orders(self._ssl, self._client, self._book, wish, options, self._look_cost)
                 orders.send(decision.steps)
@@ -140,7 +149,8 @@ class Run:
                 return
             lines = telling(self._lines(), order.log, place)
             if failing(lines[:1]):
-                self._book.set(memory.failed(place, order.hosts, order.at, lines[0]))
+                memory = memory.failed(place, order.hosts, order.at, lines[0])
+                self._book.set(memory.halted(order.at + HALT, lines[0]) if exhausted(lines[0]) else memory)
             elif now - order.at >= PATIENCE:
                 self._book.set(
                     memory.failed(place, order.hosts, order.at, "no certificate came, and no word in the panel's log")
@@ -161,16 +171,19 @@ class Run:
         options = self._options
         others, faults = self._book.neighbours()
         self._notes += faults
-        app_orders = [order.at for target, order in others if target == self._app.target and order.place is None]
-        own = self._book.now.last(None)
+        mine = self._book.now
+        here = [mine, *(other for target, other in others if target == self._app.target)]
+        app_orders = [order.at for one in here for order in one.orders if order.place is None]
+        halts = [one.halt for one in (mine, *(other for _target, other in others)) if one.halt is not None]
         return Rules(
             now=self._client.now(),
             preflight=options.preflight,
             seen=options.seen,
-            attempts=self._book.now,
+            # Let's Encrypt's limits do not know networks apart.
+            attempts=mine._replace(halt=max(halts, key=lambda halt: halt.until, default=None)),
             survived=self._book.survived,
-            elsewhere=[order.at for _target, order in others],
-            app_order=max([*app_orders, *([own.at] if own else [])], default=None),
+            elsewhere=[order.at for _target, other in others for order in other.orders],
+            app_order=max(app_orders, default=None),
             ownership=options.ownership,
             environment=options.wish.environment or "live",
             overdue=options.overdue,

@@ -70,6 +70,11 @@ class Listing(NamedTuple):
     own: Certificate | None
     rows: list[Row] | None
 
+    @property
+    def varied(self) -> bool:
+        """Whether domains have different objects, as in Advanced mode alone."""
+        return len({row.certificate.id for row in self.rows or () if row.certificate}) > 1
+
     def shared(self) -> Certificate | None:
         """The web app's own certificate in Basic mode, which a listing with rows repeats for each domain."""
         if self.rows is None:

@@ -31,6 +31,8 @@ _FAILED = re.compile(
 )
 _ABOUT_SSL = re.compile(r"\bssl\b|certificate|let'?s ?encrypt|acme", re.IGNORECASE)
 _HOST = re.compile(r"(?<![\w-])([a-z0-9-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
+# Let's Encrypt's words (RFC 8555, section 6.7: rateLimited), and those of an account that may not ask for a name any more.
+_EXHAUSTED = re.compile(r"rate.?limit|too many|paused|temporarily prevented", re.IGNORECASE)
 
 
 class Refusal(Exception):
@@ -193,6 +195,11 @@ def telling(lines: Iterable[tuple[int, str]], since: int, domain: str | None) ->
 def failing(lines: Iterable[str]) -> list[str]:
     """Those that tell of a failure; the words that a host name is made of do not count."""
     return [text for text in lines if _FAILED.search(_HOST.sub(" ", text))]
+
+
+def exhausted(text: str) -> bool:
+    """Whether a line tells of a limit of Let's Encrypt; the words that a host name is made of do not count."""
+    return _EXHAUSTED.search(_HOST.sub(" ", text)) is not None
 
 
 def remarks(found: Certificate | None, now: datetime) -> list[str]:

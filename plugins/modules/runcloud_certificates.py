@@ -131,6 +131,10 @@ options:
       reason:
         description: For M(wpmultisite.runcloud.runcloud_domains); ignored here.
         type: str
+  only:
+    description: Narrow the run to these of O(domains), with and without C(www.).
+    type: list
+    elements: str
   ssl_policy:
     description:
       - V(auto) orders what is missing.
@@ -455,6 +459,7 @@ OVERRIDE: dict[str, Any] = {
 OPTIONS: dict[str, Any] = {
     "domains": {"type": "list", "elements": "dict", "required": True, "options": DOMAIN},
     "overrides": {"type": "list", "elements": "dict", "default": [], "options": OVERRIDE},
+    "only": {"type": "list", "elements": "str"},
     "ssl_policy": {"type": "str", "choices": POLICIES, "default": "auto"},
     "dns": {"type": "dict"},
     "probed": {"type": "list", "elements": "str", "default": []},

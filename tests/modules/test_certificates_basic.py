@@ -267,15 +267,44 @@ def test_an_order_that_brought_nothing_replaces_nothing(certs: Certs) -> None:
     assert listed(certs(**options)) == {"issued": [NETWORK, "x.com"]} and certs.writes() == [("PUT", "ssl")]
 
 
-@pytest.mark.parametrize(("state", "ordered"), [("no_certificate", True), ("unreachable", False), (None, False)])
-def test_a_name_on_the_certificate_that_is_not_shown(certs: Certs, state: str | None, ordered: bool) -> None:
+@pytest.mark.parametrize(
+    ("state", "names", "ordered"),
+    [
+        ("no_certificate", ["x.com"], True),
+        # A matter of the web server: the certificate names it already.
+        ("no_certificate", ["x.com", "www.x.com"], False),
+        ("expired", ["x.com"], False),
+        ("unreachable", ["x.com", "www.x.com"], False),
+        (None, ["x.com", "www.x.com"], False),
+    ],
+)
+def test_a_name_on_the_certificate_that_is_not_shown(
+    certs: Certs, state: str | None, names: list[str], ordered: bool
+) -> None:
     lit(certs)
-    seen: list[dict[str, Any]] = [{"name": "x.com", "state": "valid", "names": ["x.com", "www.x.com"]}]
+    seen: list[dict[str, Any]] = [{"name": "x.com", "state": "valid", "names": names}]
     seen += [{"name": "www.x.com", "state": state}] if state else []
     result = certs.run(
         "certificates", domains=[{"name": "x.com"}], dns=certs.facts(), tls=seen, state_dir=str(certs.folder)
     )
     assert listed(result) == {"issued" if ordered else "valid": ["x.com"]}
+    told = [note for note in result["notes"] if "visitors of www.x.com do not see it" in note]
+    assert len(told) == (state in ("no_certificate", "expired") and not ordered)
+
+
+def test_what_an_order_has_carried_is_not_ordered_for_it_again(certs: Certs) -> None:
+    lit(certs)
+    seen = [
+        {"name": NETWORK, "state": "valid", "names": [NETWORK]},
+        {"name": "x.com", "state": "valid", "names": ["x.com"]},
+        {"name": "www.x.com", "state": "self_signed", "names": ["other.com"]},
+    ]
+    assert listed(certs(tls=seen)) == {"valid": [NETWORK], "issued": ["x.com"]} and certs.writes() == [("PUT", "ssl")]
+    for _day in range(9):
+        certs.pass_time(hours=25)
+        result = certs(tls=seen)
+        assert certs.writes() == [] and listed(result) == {"valid": [NETWORK, "x.com"]}
+        assert any("visitors of www.x.com do not see it (self_signed)" in note for note in result["notes"])
 
 
 def test_a_wildcard_on_the_certificate_covers_one_label(certs: Certs) -> None:

@@ -225,7 +225,7 @@ def test_a_limit_and_orders_in_the_future_last_three_hours(certs: Certs) -> None
 
 def test_the_day_of_an_order_in_the_future_ends(certs: Certs) -> None:
     due(certs, advanced=False)
-    certs.remember(orders=[{**ORDER, "domain": None, "kind": "redeploy", "outcome": "issued"}])
+    certs.remember(orders=[{**ORDER, "domain": None, "hosts": [NETWORK], "kind": "redeploy", "outcome": "issued"}])
     assert listed(certs("x.com")) == {"waiting": ["x.com"]} and certs.writes() == []
     certs.pass_time(days=1)
     assert listed(certs("x.com")) == {"issued": ["x.com"]}
