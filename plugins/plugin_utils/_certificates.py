@@ -90,8 +90,10 @@ def _visitors(
         told.add(name)
         more = "; this goes for all names %s" % covered[name] if name in covered else ""
         yield name, _without(row["message"], name).rstrip(".") + more
+    # Why a name has no certificate is told with its name.
+    known = {row["name"] for name in (*_FIRST, *_THEN, "ignored") for row in lists[name]}
     for row in silent:
-        if row["name"] not in told:
+        if row["name"] not in told and (row["ok"] or row["name"] not in known):
             yield row["name"], "%s; so it is not watched" % _without(row["message"], row["name"]).rstrip(".")
 
 
@@ -158,3 +160,37 @@ def _stuck(rows: Sequence[Row], nudged: Row, ahead: bool) -> list[str]:
                 "admin or by multisite_domains_nudge" % (row["domain"], row["stage"])
             )
     return lines
+
+
+def outage_summary(
+    hosts: Sequence[Row], names: Sequence[str], result: Row, purged: Row | None = None, restore: str = ""
+) -> str:
+    """What a person has to know when names that answered before a run no longer do; sentences.
+
+    :arg hosts: what tls_certificate_info sees now.
+    :arg names: those that no longer answer.
+    :arg result: what runcloud_domains returned; for what the run has changed and where the listing from before it lies.
+    :arg purged: the same of a purge.
+    :arg restore: the command that puts a listing back, up to the name of the file.
+    """
+    seen = {row["name"]: row for row in hosts}
+    said = ["%s: %s" % (name, _outage(seen.get(name) or {}, name)) for name in sorted(names)]
+    text = ["These answered before this run and no longer do: %s." % "; ".join(said)]
+    rows = {"added": result.get("added"), "updated": result.get("updated"), "removed": (purged or {}).get("removed")}
+    changes = ["%s %s" % (verb, ", ".join(row["name"] for row in found)) for verb, found in rows.items() if found]
+    text.append("The run has %s." % ", ".join(changes) if changes else "The run has changed no record of the web app.")
+    if rows["added"]:
+        text.append("What was added is taken away by the module runcloud_domain with state absent.")
+    if result.get("backup_file") and restore:
+        text.append(
+            "To put the listing from before back, which removes nothing: %s%s" % (restore, result["backup_file"])
+        )
+    return " ".join(text)
+
+
+def _outage(row: Row, name: str) -> str:
+    """What is seen of a host that no longer answers."""
+    status = (row.get("http") or {}).get("status")
+    if row.get("ok") and status:
+        return "HTTP %d" % status
+    return _without(str(row.get("message") or "nobody could look"), name).rstrip(".")

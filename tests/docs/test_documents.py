@@ -97,7 +97,7 @@ def test_plugins_that_the_readme_names_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     known = (
         r"runcloud_\w*(?:domains?|info|ssl|mode|certificates)|(?:domain_dns|tls_certificate|acme_probe|multisite)_info|multisite_nudge|"
-        r"desired_domains|(?:domains|certificates)_summary|explain|stuck_mappings"
+        r"desired_domains|(?:domains|certificates|outage)_summary|explain|stuck_mappings"
     )
     named = set(re.findall(rf"`({known})`", text))
     there = {path.stem for kind in ("modules", "filter") for path in (ROOT / "plugins" / kind).glob("*.py")}

@@ -172,7 +172,11 @@ def test_the_filters_give_what_the_examples_show(world: World) -> None:
     assert len(shown[2]) == 2
     assert shown[3][0] == "www.client-one.com: not on RunCloud, waiting; it is wanted (network network.com)"
     assert shown[3][-1] == "RunCloud  no record serves www.client-one.com"
-    assert shown[4] == [{"id": 7, "domain": "client-one.com", "stage": "ssl-failed"}]
+    assert shown[4] == (
+        "These answered before this run and no longer do: client-one.com: HTTP 502. The run has added client-two.com. What was "
+        "added is taken away by the module runcloud_domain with state absent."
+    )
+    assert shown[5] == [{"id": 7, "domain": "client-one.com", "stage": "ssl-failed"}]
 
 
 def test_dns_says_what_the_examples_want_to_know(world: World) -> None:

@@ -35,7 +35,7 @@ OTHER_DEFAULT = {f"multisite_domains_{name}" for name in ("ownership", "deny", "
 INDIRECT = {
     f"multisite_domains_{name}"
     for name in (
-        *("read_on", "file", "site_user", "keep", "purge", "only", "dns", "expected_addresses", "caa_issuer"),
+        *("read_on", "file", "site_user", "keep", "purge", "dns", "expected_addresses", "caa_issuer"),
         *("probe_proxied", "http_port", "tls_on", "tls_connect_to", "sample", "nudge"),
     )
 }

@@ -87,6 +87,8 @@ def story(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         }
         server.point(MOVED, a=[OURS])
         server.point(BASIC[1], a=[OURS])
+        paused = '{"multisite_domains_paused": {"reason": "a move", "since": "2026-11-20"}}'
+        told["paused"] = world.tell("--limit", "advanced", "-e", paused)
         told["pointed"] = world.tell()
         told["settled"] = world.tell()
         told["there"] = world.tell(
@@ -94,9 +96,11 @@ def story(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         )
         # From here on every site is broken by whatever a run writes.
         emu.switch(web_server="breaks")
+        limit = ("--limit", "advanced", "-e", "__multisite_domains_moment=0")
+        server.point(FORBIDDEN, a=[OURS])
+        told["ordered"] = world.tell(*limit, status=2)
         server.point("late.com", a=[OURS])
         server.point("later.com", a=[OURS])
-        limit = ("--limit", "advanced", "-e", "__multisite_domains_moment=0")
         world.want("advanced", *ADVANCED, "late.com")
         told["stopped"] = world.tell(*limit, status=2)
         world.want("advanced", *ADVANCED, "late.com", "later.com")
@@ -200,14 +204,32 @@ def test_a_site_that_no_longer_answers_ends_the_run_before_any_order(story: dict
     stopped = story["stopped"]
     assert stopped.writes(HOSTS["advanced"]) == ["POST /servers/11/webapps/11/domains"]
     failure = stopped.ran.failure("advanced")
-    assert "answered before this run and no longer do: advanced.net: HTTP 502, " in failure
-    assert "No certificate was ordered." in failure and "It added late.com (" in failure
+    assert "answered before this run and no longer do: advanced.net: HTTP 502; " in failure
+    assert "No certificate was ordered." in failure and "The run has added late.com." in failure
     (command,) = re.findall(
         r"ansible-playbook -i \S+/inventory.json wpmultisite.runcloud.restore --limit advanced -e multisite_domains_backup_file=(\S+\.json)",
         failure,
     )
     (stored,) = set(re.findall(r"run: (\S+\.json)", stopped.ran.output))
     assert command == stored
+
+
+def test_a_site_that_no_longer_answers_after_an_order_fails_the_run(story: dict[str, Told]) -> None:
+    ordered = story["ordered"]
+    assert ordered.orders == [[FORBIDDEN]] and len(ordered.writes(HOSTS["advanced"])) == 1
+    failure = ordered.ran.failure("advanced")
+    assert "answered before this run and no longer do: advanced.net: HTTP 502; " in failure
+    assert "The run has changed no record of the web app." in failure and "does not come back by a restore" in failure
+    assert "wpmultisite.runcloud.restore" not in failure
+    # The summary stands before it.
+    assert ordered.named("advanced")[FORBIDDEN][0] == "issued"
+
+
+def test_a_network_that_is_held_is_told_what_would_be_ordered_and_is_not_changed(story: dict[str, Told]) -> None:
+    paused = story["paused"]
+    assert paused.orders == [] and paused.writes(HOSTS["advanced"]) == []
+    assert paused.named("advanced")[MOVED][0] == "would be ordered"
+    assert paused.ran.recap("advanced")["changed"] == 0
 
 
 def test_without_the_sample_the_same_run_goes_on_and_orders(story: dict[str, Told]) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.wpmultisite.runcloud.plugins.filter.certificates_summary import FilterModule
+from ansible_collections.wpmultisite.runcloud.plugins.filter.outage_summary import FilterModule as OutageModule
 
 SUMMARY = FilterModule().filters()["certificates_summary"]
+OUTAGE = OutageModule().filters()["outage_summary"]
 LISTS = ("valid", "issued", "pending", "failures", "waiting", "forbidden", "blocked", "ignored")
 RECORD = {"type": "A", "name": "m.com", "value": "203.0.113.10"}
 SET = "Set an A record for m.com with the value 203.0.113.10."
@@ -167,3 +169,38 @@ def test_what_wordpress_refuses(stage: str, answer: str | None, line: str) -> No
 def test_notes_come_last() -> None:
     lines = told(result(notes=["n.com will break."]), blind=["no cryptography"])
     assert lines[1:] == ["note  Nobody could look at what visitors see: no cryptography", "note  n.com will break."]
+
+
+def test_a_name_that_did_not_answer_before_is_told_once() -> None:
+    rows = [{"name": name, "reason": "r", "hosts": [], "again": None} for name in ("waits.com",)]
+    silent = [{"name": name, "ok": False, "message": f"{name}: no certificate."} for name in ("waits.com", "bare.com")]
+    lines = told(result(waiting=rows, valid=[{"name": "bare.com"}]), silent=silent)
+    assert [line for line in lines if line.startswith("visitors")] == [
+        "visitors  bare.com  no certificate; so it is not watched"
+    ]
+
+
+# --- what broke ---------------------------------------------------------------------------------------------------------
+
+
+HOSTS = [
+    {"name": "b.com", "ok": True, "http": {"status": 502}, "message": "b.com: a valid certificate."},
+    {"name": "a.com", "ok": False, "http": {"status": 200}, "message": "a.com: another site answers."},
+    {"name": "c.com", "ok": False, "http": None, "message": "c.com: refuses the connection."},
+]
+
+
+def test_what_broke_and_the_way_back() -> None:
+    given = {"added": [{"name": "new.com"}], "updated": [{"name": "u.com"}], "backup_file": "/b/1.json"}
+    assert OUTAGE(
+        HOSTS, ["c.com", "b.com", "a.com", "d.com"], given, {"removed": [{"name": "old.com"}]}, "put back="
+    ) == (
+        "These answered before this run and no longer do: a.com: another site answers; b.com: HTTP 502; c.com: refuses the connection; "
+        "d.com: nobody could look. The run has added new.com, updated u.com, removed old.com. What was added is taken away by the "
+        "module runcloud_domain with state absent. To put the listing from before back, which removes nothing: put back=/b/1.json"
+    )
+
+
+def test_what_broke_without_a_change_of_ours() -> None:
+    text = OUTAGE(HOSTS[:1], ["b.com"], {"added": [], "updated": []}, {}, "put back=")
+    assert text.endswith("b.com: HTTP 502. The run has changed no record of the web app.")
