@@ -55,7 +55,7 @@ def certificates_summary(
     later = sorted(set(coming))
     away = {*absent, *later}
     lists = {name: [row for row in result.get(name) or () if row["name"] not in away] for name in _COUNTED}
-    visitors = list(_visitors(seen, lists, silent))
+    visitors = list(_visitors(seen, lists, [row for row in silent if row["name"] not in away]))
     stopped = _stuck(stuck, nudged or {}, ahead)
     lines = [_headline(network, result, lists, len(visitors), len(stopped))]
     for name, word in _FIRST.items():

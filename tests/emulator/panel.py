@@ -211,10 +211,9 @@ class Panel(SslPanel):
 
     # --- changes by hand in the panel, which no journal shows -------------------------------------------------------
 
-    @property
-    def sites_broken(self) -> bool:
-        """Whether a write has broken the web server that visitors meet."""
-        return self.switches.web_server == "breaks" and bool(self.writes())
+    def broken(self, how: str) -> bool:
+        """Whether a write has broken the web server that visitors meet in this way."""
+        return self.switches.web_server == how and bool(self.writes())
 
     @property
     def token(self) -> str:

@@ -107,6 +107,7 @@ class Switches(BaseModel):
         "works", description="the panel's own renewal at `renewalDate`, a try a day; or none, and no word about it"
     )
     paused_after: int = Field(1152, ge=1, description="failures in a row after which Let's Encrypt pauses a name")
-    web_server: Literal["survives", "breaks"] = Field(
-        "survives", description="pages of all sites while the journal holds a write: as before, or 502"
+    web_server: Literal["survives", "breaks", "confuses"] = Field(
+        "survives",
+        description="all sites while the journal holds a write: as before, pages with 502, or the certificate of `other.example`",
     )

@@ -114,7 +114,7 @@ class TlsServer:
                 try:
                     with outer.wrap_socket(self.request, server_side=True) as line:
                         if line.recv(65536):
-                            line.sendall(_BROKEN if emulator.sites_broken else _PAGE)
+                            line.sendall(_BROKEN if emulator.broken("breaks") else _PAGE)
                 except OSError:
                     pass  # a client that only shakes hands, or refuses the certificate
 
@@ -139,6 +139,10 @@ class TlsServer:
         with self._emulator.lock:
             self.handshakes.append(name)
             certificate = self._served(name) if name else None
+            if certificate is not None and self._emulator.broken("confuses"):
+                certificate = certificate.model_copy(
+                    update={"names": ["other.example"], "serial": certificate.serial + 1}
+                )
             if certificate is None:
                 return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
             line.context = self._context(certificate)

@@ -99,6 +99,9 @@ def story(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         limit = ("--limit", "advanced", "-e", "__multisite_domains_moment=0")
         server.point(FORBIDDEN, a=[OURS])
         told["ordered"] = world.tell(*limit, status=2)
+        emu.switch(web_server="confuses")
+        told["confused"] = world.tell(*limit, "-e", '{"multisite_domains_overrides": []}', status=2)
+        emu.switch(web_server="breaks")
         server.point("late.com", a=[OURS])
         server.point("later.com", a=[OURS])
         world.want("advanced", *ADVANCED, "late.com")
@@ -223,6 +226,13 @@ def test_a_site_that_no_longer_answers_after_an_order_fails_the_run(story: dict[
     assert "wpmultisite.runcloud.restore" not in failure
     # The summary stands before it.
     assert ordered.named("advanced")[FORBIDDEN][0] == "issued"
+
+
+def test_a_page_behind_the_certificate_of_another_site_is_no_answer(story: dict[str, Told]) -> None:
+    confused = story["confused"]
+    assert sorted(confused.orders) == [[EXTERNAL], [LOOKED_AT]]
+    failure = confused.ran.failure("advanced")
+    assert "no longer do: advanced.net: another site answers, with a certificate for other.example" in failure
 
 
 def test_a_network_that_is_held_is_told_what_would_be_ordered_and_is_not_changed(story: dict[str, Told]) -> None:

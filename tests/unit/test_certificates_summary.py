@@ -178,6 +178,10 @@ def test_a_name_that_did_not_answer_before_is_told_once() -> None:
     assert [line for line in lines if line.startswith("visitors")] == [
         "visitors  bare.com  no certificate; so it is not watched"
     ]
+    # One that is still to be added answers to nobody yet.
+    assert told(result(), silent=silent, coming=["bare.com"], absent=["waits.com"])[0].endswith(
+        ": 0 valid (3 API calls)"
+    )
 
 
 # --- what broke ---------------------------------------------------------------------------------------------------------
