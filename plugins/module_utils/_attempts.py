@@ -8,11 +8,11 @@ The document is ``docs/schemas/attempts-1.json``. A place is a domain's name, or
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ._api import Target
-from ._ledger import text_of
+from ._moments import moment_of, text_of
 
 FORMAT = "wpmultisite.attempts/1"
 DAY = timedelta(days=1)
@@ -24,10 +24,6 @@ PATIENCE = timedelta(hours=1)
 # How long a limit of Let's Encrypt stops everything; most of them refill within that window.
 HALT = WINDOW
 OPEN, ISSUED, FAILED = "open", "issued", "failed"
-
-
-class AttemptsError(ValueError):
-    """A memory that must not be used; the message says why."""
 
 
 class Order(NamedTuple):
@@ -188,33 +184,23 @@ def within(times: Iterable[datetime], now: datetime) -> list[datetime]:
 # --- the document -------------------------------------------------------------------------------------------------------
 
 
-def load(document: Any) -> tuple[Target, Attempts]:
-    """Of which web app a document speaks, and what it remembers.
+def load(document: Mapping[str, Any]) -> tuple[Target, Attempts]:
+    """Of which web app a document of FORMAT speaks, and what it remembers.
 
-    :raises AttemptsError: when it is damaged, or of a newer version.
+    :raises AttributeError, KeyError, OverflowError, TypeError, ValueError: when it is damaged.
     """
-    kind = document.get("format") if isinstance(document, dict) else None
-    if kind != FORMAT:
-        if isinstance(kind, str) and kind.startswith("wpmultisite.attempts/"):
-            raise AttemptsError(
-                "its format is %s; this version reads %s. A newer version of the collection wrote it: upgrade this one"
-                % (kind, FORMAT)
-            )
-        raise AttemptsError("it is no memory of certificate orders")
-    try:
-        target = document["target"]
-        orders = tuple(_order(row) for row in document["orders"])
-        failures = {
-            _place(row["host"]): Failure(_count(row["count"]), _moment(row["last"]), str(row["reason"]))
-            for row in document["failures"]
-        }
-        halt = document["halt"]
-        return (
-            Target(str(target["api_url"]), int(target["server_id"]), int(target["webapp_id"])),
-            Attempts(orders, failures, Halt(_moment(halt["until"]), str(halt["reason"])) if halt else None),
-        )
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as exc:
-        raise AttemptsError("it is damaged (%s)" % (exc or type(exc).__name__)) from exc
+    target, halt = document["target"], document["halt"]
+    return (
+        Target(str(target["api_url"]), int(target["server_id"]), int(target["webapp_id"])),
+        Attempts(
+            tuple(_order(row) for row in document["orders"]),
+            {
+                _place(row["host"]): Failure(_count(row["count"]), moment_of(row["last"]), str(row["reason"]))
+                for row in document["failures"]
+            },
+            Halt(moment_of(halt["until"]), str(halt["reason"])) if halt else None,
+        ),
+    )
 
 
 def _order(row: Mapping[str, Any]) -> Order:
@@ -225,7 +211,7 @@ def _order(row: Mapping[str, Any]) -> Order:
         _place(row["domain"]),
         str(row["kind"]),
         tuple(row["hosts"]),
-        _moment(row["at"]),
+        moment_of(row["at"]),
         int(row["before"]["id"]) if row["before"] else None,
         (str(stamps[0]), str(stamps[1])),
         int(row["log"]),
@@ -247,9 +233,8 @@ def _count(value: Any) -> int:
 
 
 def dump(target: Target, attempts: Attempts) -> dict[str, Any]:
-    """The document."""
+    """The document, without its format."""
     return {
-        "format": FORMAT,
         "target": target._asdict(),
         "orders": [
             {
@@ -270,7 +255,3 @@ def dump(target: Target, attempts: Attempts) -> dict[str, Any]:
         ],
         "halt": {"until": text_of(attempts.halt.until), "reason": attempts.halt.reason} if attempts.halt else None,
     }
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)

@@ -4,17 +4,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection
 from datetime import datetime
 
 from ._api import Target
-from ._attempts import Attempts, AttemptsError, dump, load
+from ._attempts import FORMAT, Attempts, dump, load
 from ._lock import StateError
-from ._state import unwritable, write
+from ._state import Kind, keep, recall
 
-_FILE = "attempts.json"
+KIND = Kind(
+    "attempts.json",
+    FORMAT,
+    "memory of certificate orders",
+    "nothing is remembered, and only names without any SSL object get a certificate in the next run",
+)
 
 
 class Book:
@@ -28,14 +32,14 @@ class Book:
 
     def __init__(self, folder: str | None, target: Target, writes: bool) -> None:
         self._folder, self._target, self._writes = folder, target, writes and folder is not None
-        found = _read(os.path.join(folder, _FILE)) if folder is not None else None
+        found = recall(folder, KIND, load) if folder is not None else None
         self.survived = found is not None
         self.now = found[1] if found else Attempts()
         if found and found[0] != target:
             raise StateError(
                 "%s speaks of web app %d on server %d (%s), not of this one. Give another state_dir, or, when this "
                 "network has moved to another web app, move that file away together with the ledger."
-                % (os.path.join(folder or "", _FILE), found[0].webapp_id, found[0].server_id, found[0].api_url)
+                % (os.path.join(folder or "", KIND.file), found[0].webapp_id, found[0].server_id, found[0].api_url)
             )
         self._stored: Attempts | None = self.now if found else None
 
@@ -47,11 +51,7 @@ class Book:
         self.now = attempts
         if not self._writes or self._folder is None or attempts == self._stored:
             return
-        try:
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        except OSError as exc:
-            raise unwritable(self._folder, exc) from exc
-        write(os.path.join(self._folder, _FILE), dump(self._target, attempts))
+        keep(self._folder, KIND, dump(self._target, attempts))
         self._stored = attempts
 
     def close(self, now: datetime, hosts: Collection[str]) -> None:
@@ -73,33 +73,10 @@ class Book:
             if name == os.path.basename(os.path.abspath(self._folder)):
                 continue
             try:
-                other = _read(os.path.join(parent, name, _FILE))
+                other = recall(os.path.join(parent, name), KIND, load)
             except StateError as exc:
                 faults.append("orders of another network are not counted: %s" % exc)
                 continue
             if other and other[0][:2] == self._target[:2]:
                 found.append(other)
         return found, faults
-
-
-def _read(path: str) -> tuple[Target, Attempts] | None:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return load(json.load(file))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as exc:
-        raise StateError(
-            "%s cannot be read: %s. Check the state directory, and run as the user who owns it." % (path, exc.strerror)
-        ) from exc
-    except AttemptsError as exc:
-        raise _unusable(path, str(exc)) from exc
-    except (ValueError, RecursionError) as exc:
-        raise _unusable(path, "it is damaged (not JSON)") from exc
-
-
-def _unusable(path: str, why: str) -> StateError:
-    return StateError(
-        "%s must not be used: %s. Bring it back, or remove it: then nothing is remembered, and only names without any SSL object get "
-        "a certificate in the next run." % (path, why)
-    )

@@ -14,6 +14,7 @@ from typing import Any
 from ._api import UNKNOWN_TYPE, Record, Target
 from ._guards import limits
 from ._lock import StateError
+from ._moments import text_of
 from ._names import BadName, fold, is_wildcard, normalise
 from ._plan import describe
 from ._plan_shapes import Action, Override, Plan, Policy, empty_plan
@@ -46,7 +47,7 @@ def store(
         "format": FORMAT,
         "network": network,
         "target": target._asdict(),
-        "taken": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "taken": text_of(now),
         "domains": [record._asdict() for record in sorted(records, key=lambda record: (record.name, record.id))],
     }
     write(path, document)

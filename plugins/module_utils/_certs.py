@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ._api import Record
 from ._attempts import DAY, FAILED, PATIENCE, WINDOW, Attempts, within
-from ._ledger import text_of
+from ._moments import text_of
 from ._names import WWW, covering, is_wildcard
 from ._plan_dns import Facts
 from ._ssl import Certificate, moment

@@ -36,7 +36,7 @@ from ._certs_hindrances import (
     unready,
     unremembered,
 )
-from ._ledger import text_of
+from ._moments import text_of
 from ._names import enumerated
 from ._ssl import Certificate, moment
 

@@ -35,7 +35,7 @@ from ._certs_hindrances import (
     unready,
     unremembered,
 )
-from ._ledger import text_of
+from ._moments import text_of
 from ._names import enumerated
 from ._ssl import Certificate
 from ._ssl_plan import MAX_NAMES

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ._certs import Decision, Hitch, Rules, waits
-from ._ledger import text_of
+from ._moments import text_of
 from ._names import enumerated
 from ._ssl import Certificate
 

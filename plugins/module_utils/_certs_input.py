@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ._api import spelling
 from ._certs import Hitch, Preflight, Seen, Want
-from ._names import BadName, fold, normalise
+from ._moments import moment_of
+from ._names import fold, usable
 from ._plan_dns import read_dns
 from ._ssl import Wish
 
@@ -102,7 +103,7 @@ def _wants(params: Mapping[str, Any], faults: list[str]) -> tuple[list[Want], li
     policies: dict[str, str | None] = {}
     asked = set()  # one that ignores a name may be about a record that nobody here wants
     for index, row in enumerate(params["overrides"]):
-        name = fold(_name(row["name"], "overrides[%d]" % index, faults))
+        name = fold(usable(row["name"], "overrides[%d]" % index, faults))
         if name in policies:
             faults.append("overrides[%d]: there is one for %s already." % (index, name))
         policies[name] = "none" if row["ignore"] else row["ssl_policy"]
@@ -112,10 +113,10 @@ def _wants(params: Mapping[str, Any], faults: list[str]) -> tuple[list[Want], li
         faults.append("domains is empty: name the domains whose certificates matter.")
     only = None
     if params["only"] is not None:
-        only = {fold(_name(name, "only[%d]" % index, faults)) for index, name in enumerate(params["only"])}
+        only = {fold(usable(name, "only[%d]" % index, faults)) for index, name in enumerate(params["only"])}
     wants: dict[str, Want] = {}
     for index, row in enumerate(params["domains"]):
-        name = _name(row["name"], "domains[%d]" % index, faults)
+        name = usable(row["name"], "domains[%d]" % index, faults)
         if name in wants:
             faults.append("domains[%d]: %s stands in the list already." % (index, name))
         reason = "" if row["certificate"] else row["certificate_reason"] or _NO_REASON
@@ -127,7 +128,7 @@ def _wants(params: Mapping[str, Any], faults: list[str]) -> tuple[list[Want], li
 
 def _preflight(params: Mapping[str, Any], faults: list[str]) -> Preflight:
     facts = read_dns({"dns": params["dns"], "add_when": "auto", "restore": None, "adopt": False}, faults)
-    probed = {_name(name, "probed[%d]" % index, faults) for index, name in enumerate(params["probed"])}
+    probed = {usable(name, "probed[%d]" % index, faults) for index, name in enumerate(params["probed"])}
     rows = params["dns"].get("hosts") if isinstance(params["dns"], Mapping) else None
     proxied: set[str] = set()
     caa: dict[str, Hitch] = {}
@@ -157,7 +158,7 @@ def _seen(rows: Sequence[Any], faults: list[str]) -> dict[str, Seen]:
         if not isinstance(row, Mapping) or not all(isinstance(row.get(key), str) for key in ("name", "state")):
             faults.append("%s has no name and state: give the hosts that tls_certificate_info returned." % where)
             continue
-        name = _name(row["name"], where, faults)
+        name = usable(row["name"], where, faults)
         if name in seen:
             faults.append("%s names %s once more." % (where, name))
         days, names = row.get("lifetime_days"), row.get("names")
@@ -174,15 +175,7 @@ def _moment(text: Any, where: str, faults: list[str]) -> datetime | None:
     if text is None:
         return None
     try:
-        return datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+        return moment_of(str(text))
     except ValueError:
         faults.append("%s: not_after is %r, no moment such as 2026-07-18T12:00:00Z." % (where, text))
         return None
-
-
-def _name(text: str, where: str, faults: list[str]) -> str:
-    try:
-        return normalise(text, wildcard=True)
-    except BadName as exc:
-        faults.append("%s: %r is not usable: %s." % (where, text, exc))
-        return text

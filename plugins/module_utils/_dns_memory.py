@@ -7,21 +7,22 @@ The file is ``dns.json`` of the state directory (``docs/schemas/dns-memory-1.jso
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ._dns import Expected
 from ._dns import text_of as network_text
-from ._ledger import text_of
-from ._lock import StateError
+from ._moments import moment_of, text_of
 from ._names import enumerated
-from ._state import unwritable, write
+from ._state import Kind, keep, recall
 
-FORMAT = "wpmultisite.dns-memory/1"
-_FILE = "dns.json"
+KIND = Kind(
+    "dns.json",
+    "wpmultisite.dns-memory/1",
+    "memory of DNS",
+    "nothing is remembered, and this run's facts are believed as they are",
+)
 _FEWEST = 3
 _SHARE = 10  # more than one in ten
 PATIENCE = timedelta(minutes=10)
@@ -100,47 +101,16 @@ def _many(gone: int, known: int) -> bool:
 def load(state_dir: str) -> Memory:
     """What the state directory remembers; nothing when it has no such file.
 
-    :raises StateError: when the file is damaged, or of a newer version; it is never written over then.
+    :raises StateError: when the file must not be used; it is never written over then.
     """
-    path = os.path.join(state_dir, _FILE)
-    try:
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
-    except (FileNotFoundError, NotADirectoryError):
-        return Memory()
-    except OSError as exc:
-        raise StateError(
-            "%s cannot be read: %s. Check the state directory, and run as the user who owns it." % (path, exc.strerror)
-        ) from exc
-    except (ValueError, RecursionError) as exc:
-        raise _unusable(path, "it is damaged (not JSON)") from exc
-    kind = document.get("format") if isinstance(document, dict) else None
-    if kind != FORMAT:
-        if isinstance(kind, str) and kind.startswith("wpmultisite.dns-memory/"):
-            raise StateError(
-                "%s must not be used: its format is %s; this version reads %s. A newer version of the collection wrote it: upgrade this one."
-                % (path, kind, FORMAT)
-            )
-        raise _unusable(path, "it is no memory of DNS")
-    try:
-        return _loaded(document)
-    except (AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise _unusable(path, "it is damaged (%s)" % exc) from exc
-
-
-def _unusable(path: str, why: str) -> StateError:
-    return StateError(
-        "%s must not be used: %s. Bring it back, or remove it: then nothing is remembered, and this run's facts are believed as they are."
-        % (path, why)
-    )
+    return recall(state_dir, KIND, _loaded) or Memory()
 
 
 def _loaded(document: Mapping[str, Any]) -> Memory:
     row = document["suspicion"]
-    since = datetime.strptime(row["since"], "%Y-%m-%dT%H:%M:%SZ") if row is not None else None
     return Memory(
         frozenset(_texts(document["ready"])),
-        Suspicion(since.replace(tzinfo=timezone.utc), frozenset(_texts(row["gone"]))) if since is not None else None,
+        Suspicion(moment_of(row["since"]), frozenset(_texts(row["gone"]))) if row is not None else None,
         Expectation(*(tuple(_texts(document["expected"][field])) for field in Expectation._fields)),
     )
 
@@ -155,7 +125,6 @@ def dump(memory: Memory) -> dict[str, Any]:
     """The memory as the file has it."""
     suspicion = memory.suspicion
     return {
-        "format": FORMAT,
         "expected": {field: list(texts) for field, texts in memory.expected._asdict().items()},
         "ready": sorted(memory.ready),
         "suspicion": {"since": text_of(suspicion.since), "gone": sorted(suspicion.gone)} if suspicion else None,
@@ -167,8 +136,4 @@ def save(state_dir: str, memory: Memory) -> None:
 
     :raises StateError: when that is not possible.
     """
-    try:
-        os.makedirs(state_dir, mode=0o700, exist_ok=True)
-    except OSError as exc:
-        raise unwritable(state_dir, exc) from exc
-    write(os.path.join(state_dir, _FILE), dump(memory))
+    keep(state_dir, KIND, dump(memory))

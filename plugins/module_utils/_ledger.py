@@ -10,10 +10,11 @@ made after ours was removed is not ours.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, Callable, NamedTuple
 
 from ._api import Record, Target
+from ._moments import moment_of, text_of
 
 FORMAT = "wpmultisite.ledger/1"
 _TYPES = {"type": str, "www": bool, "redirection": str}
@@ -289,11 +290,11 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(
         name=name,
         how=how,
-        since=_time(row["since"]),
+        since=moment_of(row["since"]),
         id=key,
         written=_flags(row["written"]) if not intended or row["written"] is not None else None,
         pending=_pending(pending) if pending is not None else None,
-        missing_since=_time(row["missing_since"]) if row["missing_since"] is not None else None,
+        missing_since=moment_of(row["missing_since"]) if row["missing_since"] is not None else None,
         missing_reads=reads,
     )
 
@@ -313,12 +314,3 @@ def _flags(row: Mapping[str, Any]) -> dict[str, Any]:
     if set(row) != set(_TYPES) or not all(isinstance(row[key], kind) for key, kind in _TYPES.items()):
         raise ValueError("flags %r" % (row,))
     return dict(row)
-
-
-def _time(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-
-
-def text_of(moment: datetime) -> str:
-    """A moment as documents and people have it: UTC, to the second."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from typing import Callable
 
 from ._api import Target
+from ._moments import text_of
 
 _PAUSE = 0.2  # seconds between two looks at a lock that is held
 
@@ -89,7 +90,7 @@ class Lock:
                 self._sleep(_PAUSE)
             else:
                 break
-        since = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        since = text_of(self._now())
         text = "process %d of %s on %s, since %s" % (os.getpid(), _user(), socket.gethostname(), since)
         try:
             os.ftruncate(file, 0)

@@ -139,6 +139,15 @@ def plain_names(patterns: Iterable[str]) -> list[str]:
     return [name for name in names if not is_wildcard(name)]
 
 
+def usable(text: str, where: str, faults: list[str]) -> str:
+    """A name of an option in its one spelling; one that is none is told with its place and given back as it is."""
+    try:
+        return normalise(text, wildcard=True)
+    except BadName as exc:
+        faults.append("%s: %r is not usable: %s." % (where, text, exc))
+        return text
+
+
 def matcher(patterns: Iterable[str]) -> Callable[[str], str | None]:
     """A function host → the first pattern that takes it, or None.
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 try:
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.serialization import (
@@ -222,7 +222,7 @@ def _signed_by(one: Any, issuer: Any) -> bool:
         return True
     try:
         one.verify_directly_issued_by(issuer)
-    except Exception:  # a wrong signature, or a kind that cannot be checked, each with an exception of its own
+    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
     return True
 

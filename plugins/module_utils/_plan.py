@@ -13,7 +13,8 @@ from typing import Any
 
 from ._api import UNKNOWN_TYPE, Record
 from ._guards import limits
-from ._ledger import Entry, not_yet_due, text_of
+from ._ledger import Entry, not_yet_due
+from ._moments import text_of
 from ._names import WWW, BadName, covering, enumerated, fold, is_wildcard, normalise
 from ._plan_shapes import Action, Override, Plan, Policy, Wait, Wish, empty_plan
 

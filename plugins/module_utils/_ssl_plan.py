@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ._api import Record, SslMode
+from ._moments import text_of
 from ._names import WWW, enumerated
 from ._ssl import Certificate, Wish
 
@@ -227,7 +228,7 @@ def as_dict(found: Certificate | None, domain: str | None, now: datetime) -> dic
     for internal in ("pem", "stamps"):
         del told[internal]
     for field in ("valid_until", "renewal_date"):
-        told[field] = told[field] and told[field].strftime("%Y-%m-%dT%H:%M:%SZ")
+        told[field] = told[field] and text_of(told[field])
     return dict(told, id=found.id or None, domain=domain, issued=found.issued, days_left=found.days_left(now))
 
 

@@ -12,7 +12,7 @@ import errno
 import json
 import os
 import tempfile
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple, TypeVar
 
 from ._api import Target
 from ._ledger import Ledger, LedgerError, check_owner, dump, load
@@ -20,6 +20,7 @@ from ._lock import StateError
 
 _LEDGER = "ledger.json"
 _PART = ".wpmultisite-"  # begins the name of a file that is not whole yet
+Memory = TypeVar("Memory")
 
 
 class State:
@@ -142,6 +143,63 @@ def _read(path: str) -> Ledger | None:
     except (ValueError, RecursionError) as exc:
         raise LedgerError("it is damaged (not JSON)") from exc
     return load(document)
+
+
+class Kind(NamedTuple):
+    """A kind of memory beside the ledger. ``format`` ends with its version; ``what`` it is, and the ``loss`` when it is removed, for a person."""
+
+    file: str
+    format: str
+    what: str
+    loss: str
+
+
+def recall(state_dir: str, kind: Kind, parse: Callable[[dict[str, Any]], Memory]) -> Memory | None:
+    """What a state directory remembers of this kind; None when it has no such file.
+
+    :arg parse: from the document to the memory. AttributeError, KeyError, OverflowError, TypeError and ValueError mean that it is damaged.
+    :raises StateError: when the file cannot be read, is damaged, or of a newer version; it is never written over then.
+    """
+    path = os.path.join(state_dir, kind.file)
+    try:
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as exc:
+        raise StateError(
+            "%s cannot be read: %s. Check the state directory, and run as the user who owns it." % (path, exc.strerror)
+        ) from exc
+    except (ValueError, RecursionError) as exc:
+        raise _unusable(path, kind, "it is damaged (not JSON)") from exc
+    found = document.get("format") if isinstance(document, dict) else None
+    if found != kind.format:
+        if isinstance(found, str) and found.rpartition("/")[0] == kind.format.rpartition("/")[0]:
+            raise StateError(
+                "%s must not be used: its format is %s; this version reads %s. A newer version of the collection wrote it: upgrade this one."
+                % (path, found, kind.format)
+            )
+        raise _unusable(path, kind, "it is no %s" % kind.what)
+    try:
+        return parse(document)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as exc:
+        raise _unusable(path, kind, "it is damaged (%s)" % (exc or type(exc).__name__)) from exc
+
+
+def _unusable(path: str, kind: Kind, why: str) -> StateError:
+    return StateError("%s must not be used: %s. Bring it back, or remove it: then %s." % (path, why, kind.loss))
+
+
+def keep(state_dir: str, kind: Kind, document: dict[str, Any]) -> None:
+    """Put a memory in its place; the folder is made, for its owner alone.
+
+    :raises StateError: when that is not possible.
+    """
+    try:
+        os.makedirs(state_dir, mode=0o700, exist_ok=True)
+    except OSError as exc:
+        raise unwritable(state_dir, exc) from exc
+    write(os.path.join(state_dir, kind.file), {"format": kind.format, **document})
 
 
 def write(path: str, document: dict[str, Any]) -> None:

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from ._moments import text_of
 from ._names import enumerated
 from ._tls import Certificate, Page, Rules, Verdict
 
@@ -53,22 +54,17 @@ def fact(host: str, verdict: Verdict, rules: Rules, port: int) -> dict[str, Any]
         "subject": leaf.subject if leaf else None,
         "issuer": leaf.issuer if leaf else None,
         "serial": leaf.serial if leaf else None,
-        "not_before": iso(leaf.not_before) if leaf else None,
-        "not_after": iso(leaf.not_after) if leaf else None,
+        "not_before": text_of(leaf.not_before) if leaf else None,
+        "not_after": text_of(leaf.not_after) if leaf else None,
         "days_left": days(leaf.not_after - rules.now) if leaf else None,
         "lifetime_days": days(leaf.lifetime) if leaf else None,
         "fingerprint": leaf.fingerprint if leaf else None,
         "chain": [
-            {"subject": one.subject, "issuer": one.issuer, "not_after": iso(one.not_after)} for one in verdict.chain
+            {"subject": one.subject, "issuer": one.issuer, "not_after": text_of(one.not_after)} for one in verdict.chain
         ],
         "chain_ok": verdict.chain_ok if leaf else None,
         "http": shown.page._asdict() if shown.page else None,
     }
-
-
-def iso(moment: datetime) -> str:
-    """A moment in UTC as ISO 8601."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def days(span: timedelta) -> float:
@@ -106,7 +102,7 @@ def _state(host: str, verdict: Verdict, rules: Rules, port: int) -> str:
 
 def _until(leaf: Certificate, rules: Rules) -> str:
     return "until %s (%s days left of %s)" % (
-        iso(leaf.not_after),
+        text_of(leaf.not_after),
         days(leaf.not_after - rules.now),
         days(leaf.lifetime),
     )
@@ -123,12 +119,12 @@ def _expiring(_host: str, leaf: Certificate, _verdict: Verdict, rules: Rules) ->
 
 def _expired(_host: str, leaf: Certificate, _verdict: Verdict, rules: Rules) -> str:
     text = "its certificate from %s expired at %s, %s days ago. Look why the renewal fails, then issue it again."
-    return text % (leaf.issued_by, iso(leaf.not_after), days(rules.now - leaf.not_after))
+    return text % (leaf.issued_by, text_of(leaf.not_after), days(rules.now - leaf.not_after))
 
 
 def _not_yet_valid(_host: str, leaf: Certificate, _verdict: Verdict, _rules: Rules) -> str:
     text = "its certificate from %s is not valid before %s. Check the clocks of the server and of this machine."
-    return text % (leaf.issued_by, iso(leaf.not_before))
+    return text % (leaf.issued_by, text_of(leaf.not_before))
 
 
 def _name_mismatch(host: str, leaf: Certificate, _verdict: Verdict, _rules: Rules) -> str:
@@ -148,7 +144,7 @@ def _incomplete_chain(_host: str, leaf: Certificate, _verdict: Verdict, _rules: 
 def _untrusted_chain(_host: str, leaf: Certificate, verdict: Verdict, _rules: Rules) -> str:
     if verdict.dated:
         text = "the certificate of its issuer (%s) is out of date: valid from %s to %s. Install the current chain."
-        return text % (verdict.dated.title, iso(verdict.dated.not_before), iso(verdict.dated.not_after))
+        return text % (verdict.dated.title, text_of(verdict.dated.not_before), text_of(verdict.dated.not_after))
     if "(STAGING)" in leaf.issuer:
         return (
             "its certificate comes from Let's Encrypt's staging environment, which no browser trusts. Issue a live one."

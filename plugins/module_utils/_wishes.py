@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from ._api import UNKNOWN_TYPE, Record
-from ._names import WWW, BadName, fold, matcher, normalise, plain_names
+from ._names import WWW, BadName, fold, matcher, plain_names, usable
 from ._plan_shapes import Override, Policy, Wish
 
 _WWW = {"true": True, "false": False}
@@ -25,13 +25,13 @@ def read_options(params: Mapping[str, Any], no_edit: str) -> tuple[list[Wish], P
     if params["restore"] is None and (params["domains"] or not params["refused"]):
         wishes = _wishes(params["domains"], faults)
     overrides = _overrides(params["overrides"], faults)
-    network = _name(params["network"], "network", faults) if params["network"] else ""
-    protected = [_name(name, "protected[%d]" % index, faults) for index, name in enumerate(params["protected"])]
+    network = usable(params["network"], "network", faults) if params["network"] else ""
+    protected = [usable(name, "protected[%d]" % index, faults) for index, name in enumerate(params["protected"])]
     only = None
     if params["only"] is not None:
         if not params["only"]:
             faults.append("only is empty: leave it out to converge all names.")
-        only = frozenset(_name(name, "only[%d]" % index, faults) for index, name in enumerate(params["only"]))
+        only = frozenset(usable(name, "only[%d]" % index, faults) for index, name in enumerate(params["only"]))
     kept: list[str] = []
     try:
         keep = matcher(params["keep"])
@@ -99,14 +99,6 @@ def _keys(names: Iterable[str]) -> frozenset[str]:
     return frozenset(fold(name) for name in names)
 
 
-def _name(text: str, where: str, faults: list[str]) -> str:
-    try:
-        return normalise(text, wildcard=True)
-    except BadName as exc:
-        faults.append("%s: %r is not usable: %s." % (where, text, exc))
-        return text
-
-
 def _wishes(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> list[Wish]:
     if not rows:
         faults.append("domains is empty. An empty list is never taken as the wish to have no domains.")
@@ -115,7 +107,7 @@ def _wishes(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> list[Wish]:
     for index, row in enumerate(rows):
         # A record that the panel already holds is taken as it is, even under a name that could not be added today.
         known = row["id"] is not None
-        name = row["name"].strip().lower() if known else _name(row["name"], "domains[%d]" % index, faults)
+        name = row["name"].strip().lower() if known else usable(row["name"], "domains[%d]" % index, faults)
         if name in seen:
             faults.append("domains[%d]: %s stands in domains[%d] already." % (index, name, seen[name]))
         seen.setdefault(name, index)
@@ -150,7 +142,7 @@ def _overrides(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> dict[str
     overrides: dict[str, Override] = {}
     for index, row in enumerate(rows):
         where = "overrides[%d]" % index
-        key = fold(_name(row["name"], where, faults))
+        key = fold(usable(row["name"], where, faults))
         if key in overrides:
             faults.append("%s: there are two overrides for %s." % (where, key))
         wishes = [name for name in ("www", "redirection") if row[name] is not None]

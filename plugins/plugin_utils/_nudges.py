@@ -8,20 +8,18 @@ All is pure but ``load`` and ``save``: the memory is the file ``nudges.json`` of
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._ledger import text_of
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._lock import StateError
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import moment_of, text_of
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import BadName, normalise
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._nudge import AGAIN, told
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import unwritable, write
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import Kind, keep, recall
 
-FORMAT = "wpmultisite.nudges/1"
-_FILE = "nudges.json"
+KIND = Kind(
+    "nudges.json", "wpmultisite.nudges/1", "memory of multisite_nudge", "each row may be asked for once more today"
+)
 PATIENCE = timedelta(days=1)
 
 # When each row, by number and domain, was last asked for.
@@ -83,43 +81,13 @@ def key_of(row: Row) -> tuple[int, str]:
 def load(state_dir: str) -> Memory:
     """What the state directory remembers; nothing when it has no such file.
 
-    :raises StateError: when the file is damaged, or of a newer version; it is never written over then.
+    :raises StateError: when the file must not be used; it is never written over then.
     """
-    path = os.path.join(state_dir, _FILE)
-    try:
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as exc:
-        raise StateError(
-            "%s cannot be read: %s. Check the state directory, and run as the user who owns it." % (path, exc.strerror)
-        ) from exc
-    except (ValueError, RecursionError) as exc:
-        raise _unusable(path, "it is damaged (not JSON)") from exc
-    kind = document.get("format") if isinstance(document, dict) else None
-    if kind != FORMAT:
-        if isinstance(kind, str) and kind.startswith("wpmultisite.nudges/"):
-            raise StateError(
-                "%s must not be used: its format is %s; this version reads %s. A newer version of the collection wrote it: upgrade this one."
-                % (path, kind, FORMAT)
-            )
-        raise _unusable(path, "it is no memory of multisite_nudge")
-    try:
-        return {key_of(row): _time(row["at"]) for row in document["mappings"]}
-    except (AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise _unusable(path, "it is damaged") from exc
+    return recall(state_dir, KIND, _loaded) or {}
 
 
-def _unusable(path: str, why: str) -> StateError:
-    return StateError(
-        "%s must not be used: %s. Bring it back, or remove it: then each row may be asked for once more today."
-        % (path, why)
-    )
-
-
-def _time(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+def _loaded(document: Mapping[str, Any]) -> Memory:
+    return {key_of(row): moment_of(row["at"]) for row in document["mappings"]}
 
 
 def save(state_dir: str, memory: Memory) -> None:
@@ -127,9 +95,5 @@ def save(state_dir: str, memory: Memory) -> None:
 
     :raises StateError: when that is not possible.
     """
-    try:
-        os.makedirs(state_dir, mode=0o700, exist_ok=True)
-    except OSError as exc:
-        raise unwritable(state_dir, exc) from exc
     rows = [{"id": key[0], "domain": key[1], "at": text_of(at)} for key, at in sorted(memory.items())]
-    write(os.path.join(state_dir, _FILE), {"format": FORMAT, "mappings": rows})
+    keep(state_dir, KIND, {"mappings": rows})

@@ -172,7 +172,7 @@ def test_notes_come_last() -> None:
 
 
 def test_a_name_that_did_not_answer_before_is_told_once() -> None:
-    rows = [{"name": name, "reason": "r", "hosts": [], "again": None} for name in ("waits.com",)]
+    rows: list[dict[str, Any]] = [{"name": name, "reason": "r", "hosts": [], "again": None} for name in ("waits.com",)]
     silent = [{"name": name, "ok": False, "message": f"{name}: no certificate."} for name in ("waits.com", "bare.com")]
     lines = told(result(waiting=rows, valid=[{"name": "bare.com"}]), silent=silent)
     assert [line for line in lines if line.startswith("visitors")] == [
