@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ._nudge_program import PROGRAM
-from ._snapshot_php import NotInTime, ask, explain, mistakes
-from ._snapshot_tables import plan
+from ._snapshot_php import NotInTime, mistakes
 from ._snapshot_words import ReadFailed
+from ._wordpress import run
 
 # The stage that a domain is checked from. After DNS the plugin goes on to the certificate by itself.
 AGAIN = {
@@ -39,32 +37,10 @@ ARGUMENTS: dict[str, Any] = {
     "timeout": {"type": "int", "default": 60},
 }
 
-_DEACTIVATE = "Open the site in a browser; repair or deactivate what the path names."
 # So many failed rows are told in the message; the result has them all.
 _SHOWN = 5
 # Code of the program: what failed, and what to do next.
 _WORDS = {
-    "no_host": (
-        "wp-config.php does not set DOMAIN_CURRENT_SITE",
-        "Set http_host to the network's domain.",
-    ),
-    "site_not_found": (
-        "WordPress has no site {host}",
-        "Set http_host to the network's domain.",
-    ),
-    "maintenance": (
-        "WordPress is in maintenance mode (.maintenance)",
-        "Wait until its update is over; remove the file if none is running.",
-    ),
-    "wordpress_fatal": ("WordPress stops with a fatal error (line {line} of {file})", _DEACTIVATE),
-    "wordpress_ends": (
-        "WordPress, or one of its plugins, ends the program (exit or wp_die) while it loads",
-        "Open the site in a browser; find the plugin by deactivating one after the other.",
-    ),
-    "plugin_inactive": (
-        "Ultimate Multisite is not active in the network",
-        "Activate it for the network, or do not ask for this.",
-    ),
     "plugin_lacks": (
         "Ultimate Multisite is active, but has no {names}",
         "Finish its set-up; if that is done, update the plugin.",
@@ -126,20 +102,10 @@ def nudge(params: Mapping[str, Any], check: bool) -> Outcome:
     rows: list[dict[str, Any]] = params["mappings"]
     if not rows:
         return Outcome([], None)
-    root = params["path"].rstrip("/") or "/"
-    begin = f"Cannot have the multisite in {root} check domains again: "
+    begin = f"Cannot have the multisite in {params['path'].rstrip('/') or '/'} check domains again: "
     try:
-        _check_folder(root)
-        asked = {
-            "root": root,
-            "http_host": params["http_host"],
-            "check": check,
-            "folders": plan("ultimate_multisite")["folders"],
-            "mappings": [dict(row, to=AGAIN[row["stage"]]) for row in rows],
-        }
-        answer, _printed = ask(PROGRAM, asked, params["php_executable"], params["timeout"])
-        if "error" in answer:
-            raise ReadFailed(_words(answer))
+        asked = {"check": check, "mappings": [dict(row, to=AGAIN[row["stage"]]) for row in rows]}
+        answer = run(PROGRAM, params, asked, _WORDS)
     except NotInTime as error:
         return Outcome([told(row, "failed", "unknown") for row in rows], begin + str(error))
     except ReadFailed as error:
@@ -180,35 +146,3 @@ def _fault(found: Sequence[dict[str, Any]]) -> str | None:
         return None
     more = f" And {len(failed) - _SHOWN} more." if len(failed) > _SHOWN else ""
     return f"{len(failed)} of {len(found)} domains could not be given to the plugin. {' '.join(failed[:_SHOWN])}{more}"
-
-
-def _check_folder(root: str) -> None:
-    try:
-        owner = os.stat(root).st_uid
-    except OSError as error:
-        raise ReadFailed(
-            f"the folder cannot be read: {error.strerror}. Correct path, and run the module as the site's user"
-            " (become and become_user)."
-        ) from None
-    if os.geteuid() == 0 and owner != 0:
-        raise ReadFailed(
-            "this would run the site's plugins as root, and files that they make would be root's. Run the module as the"
-            f" site's user: become_user: {_name(owner)}."
-        )
-
-
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"'#{uid}'"
-
-
-def _words(answer: dict[str, Any]) -> str:
-    if answer["error"] not in _WORDS:
-        return explain(answer, plan("ultimate_multisite"))
-    failed, then = _WORDS[answer["error"]]
-    details = dict(answer["details"])
-    if "names" in details:
-        details["names"] = ", ".join(f"{name}()" for name in details["names"])
-    return f"{failed}. {then}".format(**details)

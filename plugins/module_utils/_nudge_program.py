@@ -8,101 +8,24 @@ It does what the plugin's own network admin does when a person sets a domain's s
 
 from __future__ import annotations
 
-from ._php_config import CONFIG
+from ._php_wordpress import program
 
-PROGRAM = (
-    f"<?php{CONFIG}"
-    + r"""
-// Loads WordPress with its plugins and calls functions of Ultimate Multisite; it sends no query of its own. Whatever the
-// plugins print goes nowhere. What they throw is told by class and place; the words of a refusal are told unless one of
-// the secrets of wp-config.php is in them.
-final class WpmNudger extends WpmConfig
+PROGRAM = program(
+    "WpmNudger",
+    r"""
+// Calls functions of Ultimate Multisite; it sends no query of its own.
+final class WpmNudger extends WpmWordPress
 {
     private static $reports = [];
 
-    /** What wp-cron.php does before it loads WordPress: that is where the plugin's own checks run. */
-    public static function prepare($prefix)
+    protected static function broke($spot)
     {
-        self::checkConstants($prefix);
-        $main = defined('DOMAIN_CURRENT_SITE') ? (string) DOMAIN_CURRENT_SITE : '';
-        $host = isset($_SERVER['HTTP_HOST']) ? (string) $_SERVER['HTTP_HOST'] : $main;
-        if ($host === '') {
-            self::fail('no_host');
-        }
-        self::imitateHost($host);
-        $_SERVER['PHP_SELF'] = $_SERVER['SCRIPT_NAME'] = '/wp-cron.php';
-        $_SERVER['SCRIPT_FILENAME'] = self::$abspath . 'wp-cron.php';
-        // It also keeps this load from starting other jobs, as a visit of the site would.
-        defined('DOING_CRON') || define('DOING_CRON', true);
-        $lost = function () {
-            self::fail('site_not_found', ['host' => $_SERVER['HTTP_HOST']]);
-        };
-        self::filter('ms_site_not_found', $lost);
-        self::filter('ms_network_not_found', $lost);
-        self::filter('wp_die_handler', function () {
-            return [__CLASS__, 'died'];
-        });
-        restore_error_handler();
-        self::$step = 'wordpress';
+        self::$reports[] = ['state' => 'failed', 'reason' => 'stopped', 'stage' => null] + $spot;
+        self::answer(['reports' => self::$reports]);
+        exit(3);
     }
 
-    /** Filters that WordPress finds when it starts. */
-    private static function filter($name, $function)
-    {
-        $GLOBALS['wp_filter'][$name][10]['wpm'] = ['function' => $function, 'accepted_args' => 1];
-    }
-
-    public static function died()
-    {
-        if (self::$step !== 'wordpress') {
-            throw new RuntimeException('wp_die');
-        }
-        self::ended();
-    }
-
-    /** WordPress did not finish loading, without an error of PHP. */
-    private static function ended()
-    {
-        // The number may also be of a connection that a plugin made beside the one of WordPress.
-        if (mysqli_connect_errno() && empty($GLOBALS['wpdb']->ready)) {
-            self::fail('db_connect', ['errno' => mysqli_connect_errno()]);
-        }
-        self::fail(file_exists(self::$abspath . '.maintenance') ? 'maintenance' : 'wordpress_ends');
-    }
-
-    public static function threwLoading($error)
-    {
-        self::fail('wordpress_fatal', self::spot($error->getFile(), $error->getLine()));
-    }
-
-    /** A place in a file that people know by its path below the WordPress folder. */
-    private static function spot($file, $line)
-    {
-        $below = strpos($file, self::$abspath) === 0;
-        return ['file' => $below ? substr($file, strlen(self::$abspath)) : $file, 'line' => $line];
-    }
-
-    public static function stopped()
-    {
-        if (self::$answered || !in_array(self::$step, ['wordpress', 'rows'], true)) {
-            parent::stopped();
-            return;
-        }
-        $error = error_get_last();
-        $fatal = $error !== null && ($error['type'] & (E_ERROR | E_PARSE | E_CORE_ERROR | E_COMPILE_ERROR));
-        $spot = $fatal ? self::spot($error['file'], $error['line']) : [];
-        if (self::$step === 'rows') {
-            self::$reports[] = ['state' => 'failed', 'reason' => 'stopped', 'stage' => null] + $spot;
-            self::answer(['reports' => self::$reports]);
-            exit(3);
-        }
-        if ($fatal) {
-            self::fail('wordpress_fatal', $spot);
-        }
-        self::ended();
-    }
-
-    public static function nudge()
+    public static function work()
     {
         $names = ['wu_get_domain', 'wu_enqueue_async_action', 'wu_get_scheduled_actions'];
         $missing = array_values(array_filter($names, function ($name) {
@@ -116,7 +39,7 @@ final class WpmNudger extends WpmConfig
         } catch (Throwable $error) {
             self::fail('queue_unreadable', self::spot($error->getFile(), $error->getLine()));
         }
-        self::$step = 'rows';
+        self::$step = 'work';
         foreach (self::$in['mappings'] as $row) {
             try {
                 $report = self::one($row, isset($queued[$row['id']]));
@@ -127,16 +50,6 @@ final class WpmNudger extends WpmConfig
             self::$reports[] = $report;
         }
         self::answer(['reports' => self::$reports]);
-    }
-
-    private static function isActive()
-    {
-        foreach (array_keys((array) get_site_option('active_sitewide_plugins', [])) as $file) {
-            if (in_array(explode('/', (string) $file)[0], self::$in['folders'], true)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** The ids of the domains that have a check in the plugin's queue. */
@@ -200,33 +113,6 @@ final class WpmNudger extends WpmConfig
         }
         return $done;
     }
-
-    /** What a plugin said, in one short line; null when it holds a secret. */
-    private static function shown($text)
-    {
-        foreach (get_defined_constants(true)['user'] as $name => $value) {
-            $secret = preg_match('/^DB_|PASS|SECRET|TOKEN|KEY|SALT/i', $name) && is_string($value) && $value !== '';
-            if ($secret && strpos($text, $value) !== false) {
-                return null;
-            }
-        }
-        $line = trim(preg_replace('/\s+/', ' ', strip_tags($text)));
-        return $line === '' ? null : substr($line, 0, 200);
-    }
 }
-
-WpmNudger::start(json_decode(base64_decode('@INPUT@'), true));
-try {
-    eval(WpmNudger::config());
-} catch (Throwable $wpm_error) {
-    WpmNudger::threw($wpm_error);
-}
-WpmNudger::prepare(isset($table_prefix) ? $table_prefix : null);
-try {
-    require ABSPATH . 'wp-settings.php';
-} catch (Throwable $wpm_error) {
-    WpmNudger::threwLoading($wpm_error);
-}
-WpmNudger::nudge();
-"""
+""",
 )

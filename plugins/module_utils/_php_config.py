@@ -250,7 +250,11 @@ abstract class WpmConfig
         if (preg_match('/[^a-z0-9_]/i', $prefix)) {
             self::fail('prefix_invalid');
         }
-        // As is_multisite() decides it.
+    }
+
+    /** As is_multisite() decides it. */
+    protected static function checkMultisite()
+    {
         $signs = defined('SUBDOMAIN_INSTALL') || defined('VHOST') || defined('SUNRISE');
         if (!(defined('MULTISITE') ? MULTISITE : $signs)) {
             self::fail('not_multisite');

@@ -18,16 +18,16 @@ from ._snapshot_tables import completed, misread, plan, title, told, unfit
 from ._snapshot_words import TABLES, ReadFailed, checked, database_error
 
 # Errors go to the standard error output, which is never shown, and nothing of the host's php.ini runs before or after.
-_PHP_SETTINGS = ("display_errors=stderr", "log_errors=0", "html_errors=0", "auto_prepend_file=", "auto_append_file=")
+PHP_SETTINGS = ("display_errors=stderr", "log_errors=0", "html_errors=0", "auto_prepend_file=", "auto_append_file=")
 # A byte order mark or blank lines around the PHP code are no printing that anybody meant.
 _BLANK = b" \t\r\n\0\x0b\xef\xbb\xbf"
 
-_AS_USER = "Run the module as the site's user (become and become_user)."
+AS_USER = "Run the module as the site's user (become and become_user)."
 _FIX_CONFIG = "Open the site in a browser or run php -l on the file, and repair it."
 _LOAD = "require_once ABSPATH . 'wp-settings.php';"
 _CHECK = "Check {names} in wp-config.php. Values from the environment must be in the environment of this task, too."
 # Code of the program: what failed, and what to do next.
-_WORDS = {
+WORDS = {
     "php_too_old": ("PHP {version} is too old", "Set php_executable to a PHP of version 7.2 or newer."),
     "php_lacks": (
         "this PHP lacks the extension {extension}",
@@ -35,17 +35,17 @@ _WORDS = {
     ),
     "no_wordpress": (
         "there is no wp-includes/version.php that the user {user} can read",
-        "Set path to the folder that holds wp-settings.php. " + _AS_USER,
+        "Set path to the folder that holds wp-settings.php. " + AS_USER,
     ),
     "no_config": (
         "there is no wp-config.php, neither in the folder nor one level up",
-        "Set path to the folder that holds wp-settings.php. " + _AS_USER,
+        "Set path to the folder that holds wp-settings.php. " + AS_USER,
     ),
     "other_config": (
         "there is no wp-config.php in the folder, and the one above it belongs to another WordPress",
         "Set path to the WordPress that is meant.",
     ),
-    "config_unreadable": ("the user {user} cannot read {config}", _AS_USER),
+    "config_unreadable": ("the user {user} cannot read {config}", AS_USER),
     "settings_never": (
         "{config} has no statement that loads wp-settings.php",
         "It must hold the line " + _LOAD + " A file that it includes cannot stand in for that.",
@@ -62,7 +62,7 @@ _WORDS = {
     "config_throws": ("{config} fails with {thrown} ({place})", "Without WordPress, only plain PHP can run in it."),
     "config_fatal": (
         "{config} stops with a fatal error ({place})",
-        "Often a file that it requires is missing or the user {user} cannot read it. " + _AS_USER,
+        "Often a file that it requires is missing or the user {user} cannot read it. " + AS_USER,
     ),
     "config_exits": (
         "{config} ends the program (exit or die) before WordPress would load",
@@ -96,7 +96,7 @@ _WORDS = {
     "db_query": ("the database refused to be read: {reason}", "{database}"),
     "fatal": ("the reader itself stopped with a fatal error (line {line})", "Report this with the version of PHP."),
 }
-_SET_HTTP_HOST = "wp-config.php asks for HTTP_HOST, which the option http_host sets: use the network's domain."
+SET_HTTP_HOST = "wp-config.php asks for HTTP_HOST, which the option http_host sets: use the network's domain."
 
 
 class NotInTime(ReadFailed):
@@ -106,7 +106,7 @@ class NotInTime(ReadFailed):
 def read(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The snapshot of the multisite in the folder ``path``, and warnings.
 
-    :arg params: the options ``path``, ``php_executable``, ``http_host``, ``mapping_plugin`` and ``timeout``.
+    :arg params: the options ``path``, ``php_executable``, ``http_host``, ``assume_constants``, ``mapping_plugin`` and ``timeout``.
     :raises ReadFailed: nothing was read, or not all of it.
     """
     wrong = list(mistakes(params))
@@ -117,12 +117,13 @@ def read(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     what = plan(params["mapping_plugin"])
     try:
         if not os.path.isdir(root):
-            raise ReadFailed("it is no folder that exists. Correct path. " + _AS_USER)
+            raise ReadFailed("it is no folder that exists. Correct path. " + AS_USER)
         # PHP gives up on the connection first, because then it can say so.
         asked = {
             "root": root,
             "http_host": params["http_host"],
             "plan": what,
+            "assume": params["assume_constants"],
             "connect_timeout": max(1, min(15, timeout // 2)),
         }
         answer, printed = ask(PROGRAM, asked, params["php_executable"], timeout)
@@ -133,7 +134,7 @@ def read(params: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         snapshot, warnings = snapshot_of(answer["facts"], what, "php", root, os.path.realpath(root))
     except ReadFailed as error:
         raise ReadFailed(f"Cannot read the multisite in {root}: {error}") from None
-    return snapshot, warnings + ([_SET_HTTP_HOST] if answer["wants_http_host"] else [])
+    return snapshot, warnings + ([SET_HTTP_HOST] if answer["wants_http_host"] else [])
 
 
 def mistakes(params: Mapping[str, Any]) -> Iterator[str]:
@@ -144,6 +145,9 @@ def mistakes(params: Mapping[str, Any]) -> Iterator[str]:
         yield "http_host must be a host name such as network.com or network.com:8080, without https:// and path."
     if params["timeout"] < 1:
         yield "timeout must be at least 1 second."
+    for name in params.get("assume_constants") or {}:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name, re.ASCII):
+            yield f"assume_constants holds {name!r}, which is no name of a PHP constant."
 
 
 def snapshot_of(
@@ -191,7 +195,7 @@ def ask(program: str, asked: dict[str, Any], php: str, timeout: int) -> tuple[di
 
 
 def _run(php: str, program: bytes, folder: str, timeout: int) -> tuple[int, bytes, bytes]:
-    words = [php] + [word for setting in _PHP_SETTINGS for word in ("-d", setting)]
+    words = [php] + [word for setting in PHP_SETTINGS for word in ("-d", setting)]
     try:
         return _process.run(words, timeout, program, folder)
     except OSError as error:
@@ -209,7 +213,7 @@ def explain(answer: dict[str, Any], what: dict[str, Any]) -> str:
     """The program's error in words. ``what`` is the plan that it was given."""
     details = answer["details"]
     code = "other_config" if details.get("other_above") else answer["error"]
-    failed, then = _WORDS[code]
+    failed, then = WORDS[code]
     config = answer["config"]
     called = {
         "account": f"DB_USER and DB_PASSWORD in {config}",
@@ -239,5 +243,5 @@ def explain(answer: dict[str, Any], what: dict[str, Any]) -> str:
     if code == "table_unfit":
         about = what["tables"][details["kind"]]
         fields["looks"], fields["then"] = unfit(about, details["prefix"], details["columns"], details["logins"])
-    hint = f" {_SET_HTTP_HOST}" if answer["wants_http_host"] else ""
+    hint = f" {SET_HTTP_HOST}" if answer["wants_http_host"] else ""
     return f"{failed}. {then}".format(**fields) + hint

@@ -8,23 +8,24 @@ answers.
 
 from __future__ import annotations
 
-from ._php_config import CONFIG
+from ._php_database import DATABASE
 
 READER = (
-    CONFIG
+    DATABASE
     + r"""
 // Reads the domain facts of a WordPress multisite and changes nothing. Loads neither WordPress nor any plugin, so it
-// works when those are broken. The words of the database never leave this program either.
-final class WpmReader extends WpmConfig
+// works when those are broken.
+final class WpmReader extends WpmDatabase
 {
-    private static $db;
-    private static $prefix;
-
     public static function read($prefix)
     {
         self::$step = 'read';
         set_error_handler([__CLASS__, 'notice']);
         self::checkConstants($prefix);
+        foreach (isset(self::$in['assume']) ? self::$in['assume'] : [] as $name => $value) {
+            defined($name) || define($name, $value);
+        }
+        self::checkMultisite();
         self::$prefix = $prefix;
         try {
             self::connect();
@@ -71,43 +72,6 @@ final class WpmReader extends WpmConfig
         return $facts;
     }
 
-    /** As wpdb::db_connect(). */
-    private static function connect()
-    {
-        mysqli_report(MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT);
-        self::$db = mysqli_init();
-        self::$db->options(MYSQLI_OPT_CONNECT_TIMEOUT, self::$in['connect_timeout']);
-        $parts = self::parseHost((string) DB_HOST);
-        list($host, $port, $socket, $ipv6) = $parts ? $parts : [(string) DB_HOST, null, null, false];
-        if ($ipv6 && extension_loaded('mysqlnd')) {
-            $host = "[$host]";
-        }
-        $flags = defined('MYSQL_CLIENT_FLAGS') ? MYSQL_CLIENT_FLAGS : 0;
-        list($user, $password, $name) = [(string) DB_USER, (string) DB_PASSWORD, (string) DB_NAME];
-        self::$db->real_connect($host, $user, $password, $name, $port, $socket, $flags);
-        self::$db->set_charset('utf8mb4');
-    }
-
-    /** As wpdb::parse_db_host(): [host, port, socket, is it IPv6], or null. */
-    public static function parseHost($host)
-    {
-        $socket = null;
-        $at = strpos($host, ':/');
-        if ($at !== false) {
-            $socket = substr($host, $at + 1);
-            $host = (string) substr($host, 0, $at);
-        }
-        $ipv6 = substr_count($host, ':') > 1;
-        $pattern = $ipv6
-            ? '#^(?:\[)?(?P<host>[0-9a-fA-F:]+)(?:\]:(?P<port>[\d]+))?#'
-            : '#^(?P<host>[^:/]*)(?::(?P<port>[\d]+))?#';
-        if (preg_match($pattern, $host, $part) !== 1) {
-            return null;
-        }
-        $name = empty($part['host']) ? '' : $part['host'];
-        return [$name, empty($part['port']) ? null : (int) $part['port'], $socket, $ipv6];
-    }
-
     private static function facts()
     {
         $missing = array_filter(['site', 'blogs', 'sitemeta'], function ($table) {
@@ -149,13 +113,6 @@ final class WpmReader extends WpmConfig
         }
     }
 
-    private static function named($tables)
-    {
-        return array_map(function ($table) {
-            return self::$prefix . $table;
-        }, array_values($tables));
-    }
-
     /** The constants of wp-config.php as WordPress understands them. */
     private static function wordpress()
     {
@@ -179,17 +136,6 @@ final class WpmReader extends WpmConfig
             'environment_type' => $known ? $environment : 'production',
             'runtime_url' => $runtime,
         ];
-    }
-
-    /** The network whose options hold the plugin's settings. */
-    private static function mainNetwork($ids)
-    {
-        foreach (['PRIMARY_NETWORK_ID', 'SITE_ID_CURRENT_SITE'] as $name) {
-            if (defined($name) && in_array((int) constant($name), $ids, true)) {
-                return (int) constant($name);
-            }
-        }
-        return $ids ? min($ids) : null;
     }
 
     /** What is known of the mapping plugin and of its settings. */
@@ -242,39 +188,6 @@ final class WpmReader extends WpmConfig
         return $rows;
     }
 
-    /** Network options by name. The names are ours, so they are safe in a query. */
-    private static function options($network, $names)
-    {
-        $where = "site_id = $network AND meta_key IN ('" . implode("', '", $names) . "') ORDER BY meta_id DESC";
-        return array_column(self::select('meta_key, meta_value', 'sitemeta', $where), 1, 0);
-    }
-
-    /** A serialized array, empty when the option is absent, null when it is none. Classes stay what they are: text. */
-    private static function unpack($options, $name)
-    {
-        $value = isset($options[$name]) ? @unserialize($options[$name], ['allowed_classes' => false]) : [];
-        return is_array($value) ? $value : null;
-    }
-
-    /** From the head of the plugin's main file, which is read as text. The folder's name changed over the years. */
-    private static function pluginVersion($active, $folders)
-    {
-        $content = defined('WP_CONTENT_DIR') ? WP_CONTENT_DIR : self::$abspath . 'wp-content';
-        $plugins = defined('WP_PLUGIN_DIR') ? WP_PLUGIN_DIR : "$content/plugins";
-        foreach (array_keys((array) $active) as $file) {
-            $path = explode('/', (string) $file);
-            $known = in_array($path[0], $folders, true) && preg_match('~^[\w.-]+\.php$~D', end($path));
-            if (!$known || count($path) !== 2 || !is_readable("$plugins/$file")) {
-                continue;
-            }
-            $head = (string) file_get_contents("$plugins/$file", false, null, 0, 8192);
-            if (preg_match('~^[ \t/*#@]*Version:[ \t]*([\w.+-]+)~mi', $head, $match)) {
-                return $match[1];
-            }
-        }
-        return null;
-    }
-
     /** Whether the plugin's own RunCloud integration has all its credentials. Their values are not even fetched. */
     private static function runcloudConfigured($network)
     {
@@ -289,20 +202,6 @@ final class WpmReader extends WpmConfig
             return (defined($name) && constant($name)) || in_array("wu_hosting_credential_$name", $stored, true);
         };
         return $set('SERVER_ID') && $set('APP_ID') && ($set('API_TOKEN') || ($set('API_KEY') && $set('API_SECRET')));
-    }
-
-    /** The names of a table's columns, null when there is no such table. */
-    private static function columns($table)
-    {
-        try {
-            $result = self::query('SELECT * FROM `' . self::$prefix . "$table` WHERE 1 = 0");
-        } catch (mysqli_sql_exception $error) {
-            if ($error->getCode() === 1146) {
-                return null;
-            }
-            self::fail('db_query', ['errno' => $error->getCode(), 'tables' => self::named([$table])]);
-        }
-        return array_map('strtolower', array_column($result->fetch_fields(), 'name'));
     }
 
     /** All rows of a table. $columns: key of the result => column, with a # before those that hold integers. */
@@ -323,22 +222,6 @@ final class WpmReader extends WpmConfig
             $rows[] = $row;
         }
         return $rows;
-    }
-
-    private static function select($what, $table, $where = '1 = 1')
-    {
-        $result = self::query("SELECT $what FROM `" . self::$prefix . "$table` WHERE $where");
-        $rows = [];
-        // Not fetch_all(): that is there only where mysqli was built with mysqlnd.
-        while ($row = $result->fetch_row()) {
-            $rows[] = $row;
-        }
-        return $rows;
-    }
-
-    private static function query($sql)
-    {
-        return self::$db->query($sql);
     }
 }
 

@@ -19,7 +19,7 @@ _ACCESS = ("access was denied", "Correct {account}.")
 _RIGHTS = ("the database user lacks rights", "Grant {user} SELECT on all tables of {name}.")
 _WENT_AWAY = "Try again; look into the database's log."
 # Error numbers of MySQL and MariaDB. Their texts are not shown: they name the user and the host.
-_ERRNO = {
+ERRNO = {
     1040: ("too many connections", "Try again later."),
     1044: _RIGHTS,
     1045: _ACCESS,
@@ -35,7 +35,7 @@ _ERRNO = {
     2006: ("the server went away", _WENT_AWAY),
     2013: ("the connection was lost", _WENT_AWAY),
 }
-_OTHER_ERRNO = (
+OTHER_ERRNO = (
     "unknown cause",
     "Look up the number in the manual of MySQL or MariaDB, and look into the database's log.",
 )
@@ -88,5 +88,5 @@ def database_error(errno: int | None, fields: Mapping[str, str], table: str = ""
     :arg fields: what a person calls the ``account`` (user and password), the ``user``, the ``host`` and the ``name`` of the database.
     :arg table: the table that was asked for.
     """
-    reason, then = _ERRNO.get(errno or 0, _OTHER_ERRNO)
+    reason, then = ERRNO.get(errno or 0, OTHER_ERRNO)
     return f"{reason} (error {errno}{f', table {table}' if table else ''})", then.format(**fields)

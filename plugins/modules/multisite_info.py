@@ -101,6 +101,12 @@ options:
       - The host name, with a port if need be, that C(wp-config.php) finds in C($_SERVER['HTTP_HOST']) and C($_SERVER['SERVER_NAME']).
       - Only needed when C(wp-config.php) asks for it. It does what C(--url) does for WP-CLI, which also gets it for O(source=wp_cli).
     type: str
+  assume_constants:
+    description:
+      - Constants that C(wp-config.php) is about to get, such as C(MULTISITE). Those that it does not set are taken as given here; nothing is written.
+      - Only for O(source=php).
+    type: dict
+    default: {}
   mapping_plugin:
     description:
       - The plugin that keeps the mapped domains.
@@ -436,6 +442,7 @@ def main() -> None:
             "ca_path": {"type": "path"},
             "command": {"type": "list", "elements": "str"},
             "http_host": {"type": "str"},
+            "assume_constants": {"type": "dict", "default": {}},
             "mapping_plugin": {
                 "type": "str",
                 "choices": ["ultimate_multisite", "mercator", "wp_ultimo_1", "none"],

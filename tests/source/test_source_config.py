@@ -201,6 +201,19 @@ def test_a_config_that_knows_of_the_command_line_needs_no_http_host(
     reads(network.config_text(extra="define('WP_HOME', 'https://' . ($_SERVER['HTTP_HOST'] ?? 'network.com'));"))
 
 
+def test_constants_that_the_file_is_about_to_get_are_taken_for_given(info: Module, network: Network) -> None:
+    network.write_config(multisite=False)
+    assert "does not switch on multisite" in info(network)["msg"]
+    wanted = {"MULTISITE": True, "SUBDOMAIN_INSTALL": True, "DOMAIN_CURRENT_SITE": "network.com"}
+    ahead = info(network, assume_constants=wanted)["snapshot"]
+    assert (ahead["wordpress"]["domain_current_site"], ahead["counts"]["blogs"]) == ("network.com", 4)
+    # What the file says itself counts.
+    network.write_config(extra="")
+    there = info(network, assume_constants={"DOMAIN_CURRENT_SITE": "other.com"})["snapshot"]
+    assert there["wordpress"]["domain_current_site"] == "network.com"
+    assert "no name of a PHP constant" in info(network, assume_constants={"a-b": 1})["msg"]
+
+
 def test_a_config_that_goes_on_without_http_host_is_read_with_a_warning(info: Module, network: Network) -> None:
     network.write_config(extra="define('WP_HOME', 'https://' . $_SERVER['HTTP_HOST']);")
     result = info(network)
