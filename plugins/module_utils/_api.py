@@ -153,6 +153,10 @@ class Panel:
         self.no_edit = no_edit
         self.ssl_fields = ssl_fields
 
+    def ping(self) -> None:
+        """Prove the credentials (contract: ``GET /ping`` needs them, in both versions)."""
+        self.client.get("/ping")
+
     def servers(self) -> list[dict[str, Any]]:
         """Every server that the credentials see, the shared ones too (they are not promised in the first list)."""
         rows = self.client.listing("/servers")
@@ -162,6 +166,11 @@ class Panel:
     def server(self, server_id: int) -> dict[str, Any]:
         """One server."""
         return _object(self.client.get("/servers/%d" % server_id), "GET", "/servers/%d" % server_id)
+
+    def system_user(self, server_id: int, user_id: int) -> dict[str, Any]:
+        """One system user of a server, who may own web apps."""
+        path = "/servers/%d/users/%d" % (server_id, user_id)
+        return _object(self.client.get(path), "GET", path)
 
     def webapps(self, server_id: int) -> list[dict[str, Any]]:
         """Every web app of a server, without its secrets."""

@@ -188,7 +188,8 @@ def connect(module: AnsibleModule) -> Panel:
     if settings.verify is False:
         # urllib3 warns once per call; the person has chosen it with validate_certs.
         requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
-    root = app_path(params["server_id"], params["webapp_id"]) if params.get("webapp_id") else None
+    ids = params.get("server_id"), params.get("webapp_id")
+    root = app_path(*ids) if all(ids) else None
 
     def make_client(base: str) -> Client:
         return Client(settings._replace(base_url=base), read_only=module.check_mode, write_root=root)

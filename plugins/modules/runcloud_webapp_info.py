@@ -79,6 +79,7 @@ panel_errors:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._access import serving
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._api import Panel
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._client import ApiError
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import BadName, normalise
@@ -104,16 +105,10 @@ def find(panel: Panel, params: dict[str, Any], host: str | None) -> list[dict[st
     if params["name"] is not None:
         return one_by_name(webapps, params["name"], "web app")
     if host is not None:
-        by_wildcard = []
-        for webapp in webapps:
-            records = panel.app(server_id, webapp["id"]).records()
-            if any(record.names(host) for record in records):
-                return [webapp]
-            if any(record.serves(host) for record in records):
-                by_wildcard.append(webapp)
-        if by_wildcard:
-            return by_wildcard[:1]
-        raise LookupError("None of the %d web apps of server %d serves %s." % (len(webapps), server_id, host))
+        found = serving(panel, server_id, webapps, host)
+        if found is None:
+            raise LookupError("None of the %d web apps of server %d serves %s." % (len(webapps), server_id, host))
+        return [found.webapp]
     return webapps
 
 

@@ -118,6 +118,7 @@ class Runner:
 
 def _defaults(name: str) -> dict[str, int]:
     apart = {
+        "access_info": {},
         "server_info": {},
         "webapp_info": {"server_id": 1},
         "domain_dns_info": {},
