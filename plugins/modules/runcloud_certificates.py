@@ -207,6 +207,10 @@ options:
     description: Lowest version of TLS that visitors may use, for a new certificate. The panel's default if not given.
     type: str
     choices: [TLSv1.1, TLSv1.2, TLSv1.3]
+  hold:
+    description: Only look and tell, as in check mode, whatever the play says; for a network that a person holds.
+    type: bool
+    default: false
   max_orders:
     description:
       - Most orders for a server within three hours. Let's Encrypt permits an account 300; the panel's own renewals need some of them.
@@ -472,6 +476,7 @@ OPTIONS: dict[str, Any] = {
     "enable_http": {"type": "bool", "default": False},
     "enable_hsts": {"type": "bool", "default": False},
     "minimum_tls_version": {"type": "str", "choices": list(PROTOCOLS)},
+    "hold": {"type": "bool", "default": False},
     "max_orders": {"type": "int", "default": 100},
     "batch_size": {"type": "int", "default": 20},
     "overdue_fraction": {"type": "float", "default": 0.05},
@@ -489,6 +494,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
+    # Before anything else asks for it, the transport above all.
+    module.check_mode = module.check_mode or params["hold"]
     panel = connect(module)
     options, faults = read_options(params)
     if faults:

@@ -65,12 +65,13 @@ def tell(
     *words: str,
     status: int = 0,
     environment: Mapping[str, str] | None = None,
+    playbook: str = CONVERGE,
 ) -> Told:
-    """A run of converge; its memory lies in ``state`` of the folder."""
+    """A run of a playbook, mostly converge; its memory lies in ``state`` of the folder."""
     emu.clear_journal()
     before = len(emu.orders)
     own = {"XDG_STATE_HOME": str(folder / "state"), "ANSIBLE_PIPELINING": "true", **(environment or {})}
-    ran = run(folder, "-i", inventory, CONVERGE, *words, environment=own, status=status)
+    ran = run(folder, "-i", inventory, playbook, *words, environment=own, status=status)
     networks = folder / "state/wpmultisite.runcloud/networks"
     return Told(
         ran,

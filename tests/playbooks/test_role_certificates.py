@@ -17,13 +17,14 @@ import pytest
 from tests.emulator import Emulator
 from tests.nameserver import RECURSIVE, Nameserver, running
 from tests.playbooks.certificates import ELSEWHERE, OURS, Told, tell, visited
-from tests.playbooks.runner import FROM_FILES, inventory, snapshot, write_json
+from tests.playbooks.runner import CONVERGE, FROM_FILES, ROLE, inventory, snapshot, write_json
 
 HOSTS = {"advanced": 11, "basic": 12}
 NEW = ["one.com", "two.com"]
 FORBIDDEN, MOVED, EXTERNAL, LOOKED_AT = "caa.com", "moved.com", "external.com", "looked-at.com"
 ADVANCED = [*NEW, FORBIDDEN, MOVED, EXTERNAL, LOOKED_AT]
 BASIC = ["first.com", "second.com"]
+LOOK = {"hosts": "multisites", "gather_facts": False, "check_mode": True, "roles": [ROLE]}
 
 
 class World:
@@ -64,9 +65,9 @@ class World:
         """What a multisite holds."""
         write_json(self.folder / f"{host}.json", snapshot(*names, network=f"{host}.net"))
 
-    def tell(self, *words: str, status: int = 0) -> Told:
+    def tell(self, *words: str, status: int = 0, playbook: str = CONVERGE) -> Told:
         """A run of the playbook."""
-        return tell(self.emu, self.folder, self.hosts, *words, status=status)
+        return tell(self.emu, self.folder, self.hosts, *words, status=status, playbook=playbook)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,7 @@ def story(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         told = {
             "off": world.tell("-e", "multisite_domains_ssl_policy=none", "--limit", "basic"),
             "check": world.tell("--check"),
+            "keyword": world.tell(playbook=write_json(world.folder / "look.yml", [LOOK])),
             "first": world.tell(),
             "again": world.tell(),
         }
@@ -122,13 +124,15 @@ def test_the_policy_none_asks_nothing_of_certificates(story: dict[str, Told]) ->
     assert story["off"].writes(HOSTS["basic"]) == ["POST /servers/12/webapps/12/domains"]
 
 
-def test_check_mode_orders_and_remembers_nothing(story: dict[str, Told]) -> None:
+# Ansible's variable for check mode says nothing of the keyword.
+@pytest.mark.parametrize("run", ["check", "keyword"])
+def test_check_mode_orders_and_remembers_nothing(story: dict[str, Told], run: str) -> None:
     for host in HOSTS:
-        assert story["check"].writes(HOSTS[host]) == []
-    assert story["check"].orders == []
-    assert "advanced/attempts.json" not in story["check"].memories
+        assert story[run].writes(HOSTS[host]) == []
+    assert story[run].orders == []
+    assert "advanced/attempts.json" not in story[run].memories
     # What would be added can only be ordered by a run that adds it.
-    (line,) = [line for line in story["check"].lines("advanced") if line.startswith("later")]
+    (line,) = [line for line in story[run].lines("advanced") if line.startswith("later")]
     assert all(name in line for name in NEW)
 
 
