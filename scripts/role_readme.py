@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 the wpmultisite.runcloud authors
-"""The table of variables in the role's README, made from its argument specs, so that the two never disagree.
+"""The table of variables in the README of each role, made from its argument specs, so that the two never disagree.
 
 ``--write`` puts it between the markers; ``--check`` ends with 1 when what stands there is another one.
 """
@@ -17,8 +17,7 @@ from typing import Any
 
 import yaml
 
-ROLE = Path(__file__).resolve().parent.parent / "roles" / "multisite_domains"
-README = ROLE / "README.md"
+ROLES = sorted((Path(__file__).resolve().parent.parent / "roles").iterdir())
 BEGIN, END = "<!-- variables: made by scripts/role_readme.py -->", "<!-- end of variables -->"
 
 
@@ -50,9 +49,9 @@ def rows(options: dict[str, Any], prefix: str = "") -> Iterator[str]:
         yield from rows(option.get("options", {}), f"{name}{'[]' if 'elements' in option else ''}.")
 
 
-def readme(text: str) -> str:
-    """The README with the table of today."""
-    specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+def readme(role: Path, text: str) -> str:
+    """The role's README with the table of today."""
+    specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
     options = {name: option for entry in specs["argument_specs"].values() for name, option in entry["options"].items()}
     head = ["| variable | type | default | what it says |", "|---|---|---|---|"]
     table = "\n".join([BEGIN, "", *head, *rows(options), "", END])
@@ -62,13 +61,16 @@ def readme(text: str) -> str:
 
 def main() -> None:
     """``--check`` or ``--write``."""
-    text = README.read_text(encoding="utf-8")
-    if sys.argv[1:] == ["--write"]:
-        README.write_text(readme(text), encoding="utf-8")
-    elif sys.argv[1:] != ["--check"]:
+    if sys.argv[1:] not in (["--write"], ["--check"]):
         raise SystemExit("usage: role_readme.py --check | --write")
-    elif text != readme(text):
-        raise SystemExit(f"{README.name} of the role is out of date: run scripts/role_readme.py --write")
+    for role in ROLES:
+        file = role / "README.md"
+        text = file.read_text(encoding="utf-8")
+        today = readme(role, text)
+        if sys.argv[1] == "--write":
+            file.write_text(today, encoding="utf-8")
+        elif text != today:
+            raise SystemExit(f"The README of the role {role.name} is out of date: run scripts/role_readme.py --write")
 
 
 if __name__ == "__main__":
