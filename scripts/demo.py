@@ -29,7 +29,8 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.emulator import Remote  # noqa: E402 (the path is set above)
+from scripts.demo_onboard import ONBOARDING, onboard  # noqa: E402 (the path is set above)
+from tests.emulator import Remote  # noqa: E402
 from tests.nameserver import RECURSIVE, Nameserver, running  # noqa: E402
 
 SERVER, WEBAPP = 1903, 646
@@ -378,6 +379,8 @@ def main() -> None:
                     raise SystemExit("the emulator did not start")
                 time.sleep(0.02)
             Demo(folder, json.loads(ready.read_text(encoding="utf-8"))).run()
+            chapter(18, *ONBOARDING)
+            onboard(folder)
         finally:
             emulator.terminate()
             emulator.wait()

@@ -10,11 +10,13 @@ set -euo pipefail
 
 profile=${1:?demo or test}
 
-# Only the -core packages of MariaDB: the tests start an instance of their own, the machine gets no service.
-test_packages=(
+# Only the -core packages of MariaDB: the tests start an instance of their own, the machine gets no service. So it is with the
+# SSH server, of which there is no such package.
+demo_packages=(
     mariadb-server-core mariadb-client-core
     php-cli php-mysql php-curl php-gd php-mbstring php-xml php-zip php-intl
 )
+test_packages=("${demo_packages[@]}" openssh-server)
 
 as_root() {
     if ((EUID)); then sudo "$@"; else "$@"; fi
@@ -22,15 +24,21 @@ as_root() {
 
 apt_update() { as_root apt-get -q update </dev/null >&2; }
 
+installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
 apt_install() {
     local missing=() package
     for package; do
-        [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+        installed "$package" || missing+=("$package")
     done
     ((${#missing[@]})) || return 0
     command -v apt-get >/dev/null || die "please install: ${missing[*]} (there is no apt-get here to do it with)"
     ((EUID == 0)) || command -v sudo >/dev/null || die "please run as root: apt-get install ${missing[*]} (there is no sudo here)"
     say "installing Debian packages: ${missing[*]}"
+    if [[ " ${missing[*]} " == *" openssh-server "* && -d /run/systemd/system ]]; then
+        say "the system's own SSH server stays off; whoever wants it: systemctl unmask --now ssh.service ssh.socket"
+        as_root systemctl --quiet mask ssh.service ssh.socket
+    fi
     apt_update
     # --no-remove: a machine that has another database keeps it; apt stops and says so.
     as_root env DEBIAN_FRONTEND=noninteractive \
@@ -58,11 +66,9 @@ venv_works() { [[ $(.venv/bin/pip --version 2>/dev/null) == *" from $PWD/.venv/"
 # stamp PROFILE: what an up-to-date .venv was made from.
 stamp() { cat requirements-demo.txt "requirements-$1.txt" constraints.txt | sha256sum; }
 
-if [[ $profile == test ]]; then
-    apt_install "${test_packages[@]}"
-    # Not installed but unpacked, by the tests: apt has to know where it is.
-    apt-cache show wordpress >/dev/null 2>&1 || apt_update
-fi
+if [[ $profile == test ]]; then apt_install "${test_packages[@]}"; else apt_install "${demo_packages[@]}"; fi
+# Not installed but unpacked, by the tests and the demo: apt has to know where it is.
+apt-cache show wordpress >/dev/null 2>&1 || apt_update
 
 for made in "$profile" test; do # the test set contains the demo's
     if venv_works && [[ $(stamp "$made") == "$(cat ".venv/stamp-$made" 2>/dev/null)" ]]; then exit 0; fi

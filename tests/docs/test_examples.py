@@ -131,6 +131,8 @@ def test_the_modules_answer_what_the_examples_want_to_know(world: World) -> None
     assert (served["domain"]["name"], served["domain"]["www"], gone["domain"]) == ("client-one.com", True, None)
     (info,) = world.of("runcloud_domain_info")
     assert [row["name"] for row in info["domains"]] == ["client-one.com", "hand-made.com", "left.com", "network.com"]
+    by_page, by_domain = world.of("runcloud_access_info")
+    assert by_page["webapp"]["id"] == by_domain["webapp"]["id"] == 646
     (server,), (webapp,) = world.of("runcloud_server_info"), world.of("runcloud_webapp_info")
     assert [row["id"] for row in server["servers"]] == [1903]
     assert [row["id"] for row in webapp["webapps"]] == [646]
@@ -162,21 +164,30 @@ def test_a_look_ahead_changes_nothing_and_says_what_would_go(world: World) -> No
 
 
 def test_the_filters_give_what_the_examples_show(world: World) -> None:
-    shown = [result["msg"] for task, result in world.results if "ansible.builtin.debug" in task]
-    assert shown[0] == [
+    debugs = [(str(task), result["msg"]) for task, result in world.results if "ansible.builtin.debug" in task]
+    # In the order of plugins, so the last to come here is the first that speaks of a filter: its own example.
+    shown = {name: msg for text, msg in reversed(debugs) for name in FILTERS if f"wpmultisite.runcloud.{name}" in text}
+    assert shown["certificates_summary"] == [
         "network.com, certificates (Advanced SSL): 1 issued, 1 valid (9 API calls)",
         "issued  client-one.com  until 2026-10-16T12:00:00Z, 89 days",
     ]
-    assert shown[1] == ["network.com"]
-    assert shown[2][0] == "network.com: 1 would be added, 0 would be updated, 0 would be removed (3 API calls)"
-    assert len(shown[2]) == 2
-    assert shown[3][0] == "www.client-one.com: not on RunCloud, waiting; it is wanted (network network.com)"
-    assert shown[3][-1] == "RunCloud  no record serves www.client-one.com"
-    assert shown[4] == (
+    assert shown["desired_domains"] == ["network.com"]
+    assert shown["dns_to_do"] == [{"type": "A", "name": "moved.com", "value": "203.0.113.10"}]
+    assert (
+        shown["domains_summary"][0]
+        == "network.com: 1 would be added, 0 would be updated, 0 would be removed (3 API calls)"
+    )
+    assert len(shown["domains_summary"]) == 2
+    assert shown["explain"][0] == "www.client-one.com: not on RunCloud, waiting; it is wanted (network network.com)"
+    assert shown["explain"][-1] == "RunCloud  no record serves www.client-one.com"
+    assert shown["outage_summary"] == (
         "These answered before this run and no longer do: client-one.com: HTTP 502. The run has added client-two.com. What was "
         "added is taken away by the module runcloud_domain with state absent."
     )
-    assert shown[5] == [{"id": 7, "domain": "client-one.com", "stage": "ssl-failed"}]
+    assert shown["stuck_mappings"] == [{"id": 7, "domain": "client-one.com", "stage": "ssl-failed"}]
+    wishes = shown["wp_config_wishes"]
+    assert [row["name"] for row in wishes["constants"]][:2] == ["WP_ALLOW_MULTISITE", "SITE_ID_CURRENT_SITE"]
+    assert wishes["wrong"] == [] and "WU_RUNCLOUD_API_TOKEN" in wishes["notes"][0]
 
 
 def test_dns_says_what_the_examples_want_to_know(world: World) -> None:

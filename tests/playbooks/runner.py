@@ -104,9 +104,13 @@ def run(
 
 @contextmanager
 def started(
-    folder: Path, *command: str, environment: Variables | None = None, program: str = "ansible-playbook"
+    folder: Path,
+    *command: str,
+    environment: Variables | None = None,
+    program: str = "ansible-playbook",
+    terminal: int | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
-    """A program of Ansible in a folder, with nothing of the person's own; it is waited for."""
+    """A program of Ansible in a folder, with nothing of the person's own; it is waited for. It is at a ``terminal`` if it is given one."""
     with tempfile.TemporaryDirectory(prefix="ansible-") as home:
         settings = Path(home, "ansible.cfg")
         settings.touch()
@@ -121,13 +125,15 @@ def started(
             "XDG_STATE_HOME": f"{home}/state",
         }
         inherited = {name: value for name, value in os.environ.items() if not FOREIGN.fullmatch(name)}
+        # A question is asked only where the terminal is the program's own.
+        alone = [] if terminal is None else ["setsid", "--ctty", "--wait"]
         with subprocess.Popen(
-            [str(Path(sys.executable).with_name(program)), *command],
+            [*alone, str(Path(sys.executable).with_name(program)), *command],
             cwd=folder,
             env={**inherited, **own, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL if terminal is None else terminal,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
             text=True,
         ) as process:
             yield process

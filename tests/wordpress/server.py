@@ -8,16 +8,17 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from pathlib import Path
 from types import TracebackType
 
 from .network import HERE, Network
 
 
 class WebServer:
-    """Serves a network while it is open; ``port`` says where. Its Host header needs no port."""
+    """Serves a network, or the WordPress in a folder, while it is open; ``port`` says where. Its Host header needs no port."""
 
-    def __init__(self, network: Network) -> None:
-        self._folder = network.path
+    def __init__(self, network: Network | Path) -> None:
+        self._folder = network if isinstance(network, Path) else network.path
 
     def __enter__(self) -> WebServer:
         # The port was free a moment ago, but another program may take it first: then another one is tried.
