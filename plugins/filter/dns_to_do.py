@@ -11,7 +11,7 @@ version_added: 0.1.0
 short_description: What each customer has to do about DNS
 description:
   - Puts what M(wpmultisite.runcloud.domain_dns_info) says together by customer, to be handed on. Only what DNS servers said for sure is told.
-positional: _input, facts, more
+positional: _input, facts, more, covered
 options:
   _input:
     description: What P(wpmultisite.runcloud.desired_domains#filter) gave.
@@ -24,6 +24,11 @@ options:
   more:
     description: What it gave with CAA, for the names of the web app.
     type: dict
+  covered:
+    description: Names that a wildcard serves; their DNS is one record of the network's own.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: wpmultisite.runcloud.domain_dns_info
 """

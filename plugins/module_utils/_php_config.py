@@ -46,7 +46,9 @@ abstract class WpmConfig
     public static function config()
     {
         self::find();
-        $code = is_file(self::$config) ? @file_get_contents(self::$config) : false;
+        // A file that is to take the place of wp-config.php is run as if it lay there.
+        $file = isset(self::$in['candidate']) ? self::$in['candidate'] : self::$config;
+        $code = is_file($file) ? @file_get_contents($file) : false;
         if ($code === false) {
             self::fail('config_unreadable');
         }

@@ -16,16 +16,23 @@ _PROGRAM = program(
     r"""
 final class WpmLoad extends WpmWordPress
 {
-    public static function work()
+    private static $wrong = [];
+
+    /** WordPress gives some constants a value where wp-config.php has not, so they are asked for before it does. */
+    public static function prepare($prefix)
     {
-        $wrong = [];
         foreach (self::$in['constants'] as $row) {
             $defined = defined($row['name']);
             if ($defined !== $row['defined'] || ($row['compare'] && constant($row['name']) !== $row['value'])) {
-                $wrong[] = $row['name'];
+                self::$wrong[] = $row['name'];
             }
         }
-        self::answer(['wrong' => $wrong]);
+        parent::prepare($prefix);
+    }
+
+    public static function work()
+    {
+        self::answer(['wrong' => self::$wrong]);
     }
 }
 """,
@@ -34,14 +41,17 @@ final class WpmLoad extends WpmWordPress
 _WORDS = {"stopped": ("PHP ended after WordPress was loaded{place}", "Look there, or into PHP's log.")}
 
 
-def fault(params: Mapping[str, Any], constants: Sequence[Mapping[str, Any]]) -> str | None:
+def fault(
+    params: Mapping[str, Any], constants: Sequence[Mapping[str, Any]], candidate: str | None = None
+) -> str | None:
     """Why WordPress does not load, or has not the constants; None when all is well.
 
     :arg params: ``path`` (the folder of WordPress), ``php_executable``, ``http_host`` and ``timeout``.
+    :arg candidate: the path of a file to take for wp-config.php.
     :arg constants: rows with ``name``, ``defined``, ``compare`` (whether the value counts) and ``value``.
     """
     try:
-        wrong = run(_PROGRAM, params, {"constants": list(constants)}, _WORDS)["wrong"]
+        wrong = run(_PROGRAM, params, {"constants": list(constants), "candidate": candidate}, _WORDS)["wrong"]
     except ReadFailed as error:
         return str(error)
     if wrong:

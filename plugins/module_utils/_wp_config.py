@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import glob
 import os
+import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
@@ -82,6 +83,7 @@ def _converge(module: Any, php: Php, wishes: Sequence[Wish]) -> Outcome:
         after = _proven(php, plan_, found, wishes)
     backup_file = None
     if changed and not module.check_mode:
+        _preview(module, plan_.text, wishes)
         backup_file = back_up(original, datetime.now(timezone.utc)) if module.params["backup"] else None
         try:
             check_same(original)
@@ -111,18 +113,27 @@ def _check_loadable(module: Any) -> None:
             raise FileFailed(f"WordPress could not be loaded afterwards: {error}") from None
 
 
-def _load(module: Any, original: Original, wishes: Sequence[Wish]) -> None:
-    """Load WordPress with the new file, and put the old one back where it does not load.
+def _preview(module: Any, text: str, wishes: Sequence[Wish]) -> None:
+    """Load WordPress with the new file before it is in its place, so that a run that is killed leaves no broken site.
 
-    :raises _NotLoaded: it does not.
+    :raises FileFailed: it does not load.
     """
     if module.params["load_wordpress"] is None:
         return
-    rows = [
-        {"name": wish.name, "defined": wish.php is not None, "compare": wish.literal is not None, "value": _value(wish)}
-        for wish in wishes
-    ]
-    why = fault(dict(module.params, path=module.params["load_wordpress"]), rows)
+    with tempfile.NamedTemporaryFile(dir=module.tmpdir, suffix=".php") as candidate:
+        candidate.write(text.encode("utf-8", "surrogateescape"))
+        candidate.flush()
+        why = _fault(module, wishes, candidate.name)
+    if why is not None:
+        raise FileFailed(f"WordPress does not load with the new file, so it was not put in its place. {why}")
+
+
+def _load(module: Any, original: Original, wishes: Sequence[Wish]) -> None:
+    """Load WordPress with the new file in its place, and put the old one back where it does not load.
+
+    :raises _NotLoaded: it does not.
+    """
+    why = None if module.params["load_wordpress"] is None else _fault(module, wishes)
     if why is None:
         return
     try:
@@ -132,6 +143,14 @@ def _load(module: Any, original: Original, wishes: Sequence[Wish]) -> None:
             f"WordPress does not load with the new file, which is still there, because {error} {why}"
         ) from None
     raise _NotLoaded(f"WordPress does not load with the new file, so the old one is back. {why}")
+
+
+def _fault(module: Any, wishes: Sequence[Wish], candidate: str | None = None) -> str | None:
+    rows = [
+        {"name": wish.name, "defined": wish.php is not None, "compare": wish.literal is not None, "value": _value(wish)}
+        for wish in wishes
+    ]
+    return fault(dict(module.params, path=module.params["load_wordpress"]), rows, candidate)
 
 
 def _value(wish: Wish) -> Any:

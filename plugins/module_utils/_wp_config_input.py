@@ -14,6 +14,9 @@ from ._wp_config_tokens import literal_of, php
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAGIC = re.compile(r"true|false|null|__\w+__", re.IGNORECASE | re.ASCII)
+_USUAL = re.compile(r"[A-Z_][A-Z0-9_]*")
+# Options whose texts are shown.
+_PLAIN = ("path", "php_executable", "timeout", "load_wordpress", "http_host", "constants", "backup")
 # PHP would read a number beyond this as one with a decimal point.
 _LARGEST = 2**63 - 1
 
@@ -54,6 +57,28 @@ def secrets(rows: Sequence[Mapping[str, Any]], given: Sequence[Any]) -> tuple[li
         elif not found:
             wishes.append(Wish(row["name"], True, php(row["value"]), literal_of(row["value"])))
     return wishes, faults
+
+
+def astray(given: Mapping[str, Any]) -> Iterator[str]:
+    """Every text among the options, as they came, that may be a secret in the wrong place."""
+    for option, value in given.items():
+        if option == "secret_constants":
+            yield from _texts(value, known=("state",))
+        elif option not in _PLAIN and not option.startswith("_ansible_"):
+            yield from _texts(value)
+
+
+def _texts(value: Any, known: Sequence[str] = ()) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, below in value.items():
+            # A name as people write constants is none; another one may be the value by mistake.
+            if key not in known and not (key == "name" and isinstance(below, str) and _USUAL.fullmatch(below)):
+                yield from _texts(below, known)
+    elif isinstance(value, Sequence):
+        for below in value:
+            yield from _texts(below, known)
 
 
 def twice(wishes: Sequence[Wish]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ._wp_config_scan import ARGUMENTS, CONST, INSIDE, PART, PLAIN, Definition, Found, is_anchor, line_end, line_start
-from ._wp_config_tokens import BLANK, Literal, Token, read
+from ._wp_config_tokens import BLANK, Literal, Token, php, read
 
 _SECRET_NAME = re.compile(r"KEY|SECRET|TOKEN|PASS|SALT", re.IGNORECASE)
 _HIDDEN = "'*** %s value, not shown ***'"
@@ -204,14 +204,11 @@ def _in(file: str, path: str, line: int) -> str:
 
 
 def _shown(old: Definition, wish: Wish) -> str:
-    """An old value for a diff, without the comments within it."""
-    if wish.secret or _SECRET_NAME.search(wish.name):
+    """An old value for a diff. Any text of the file may hold a secret, whatever its name is, and so may an expression."""
+    literal = read(old.value)
+    if wish.secret or _SECRET_NAME.search(wish.name) or literal is None or isinstance(literal.value, str):
         return _HIDDEN % "old"
-    text, end = "", old.value[0].start
-    for token in old.value:
-        text += (" " if token.start > end else "") + token.text
-        end = token.end
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return php(literal.value)
 
 
 def _cuts(text: str, tokens: Sequence[Token], removals: Sequence[Definition]) -> list[tuple[int, int]]:

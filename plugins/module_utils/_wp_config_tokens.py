@@ -137,7 +137,8 @@ def string(token: Token) -> str:
         if plain:
             parts.append(_ESCAPES[plain].encode())
         elif point:
-            parts.append(chr(int(point, 16)).encode("utf-8", "surrogatepass"))
+            # PHP refuses a file with a larger one; this only has to come so far.
+            parts.append(chr(min(int(point, 16), 0x10FFFF)).encode("utf-8", "surrogatepass"))
         else:
             parts.append(bytes([int(octal, 8) & 0xFF if octal else int(byte, 16)]))
         at = match.end()

@@ -42,8 +42,9 @@ options:
     default: 60
   load_wordpress:
     description:
-      - The absolute path of the WordPress folder. If given, WordPress is loaded after the file was changed, with all its plugins. Where it does not load, or
-        PHP does not have the constants as they were asked for, the old file is put back and the module fails.
+      - The absolute path of the WordPress folder. If given, WordPress is loaded with all its plugins, by the new file before it is put in its place, and once
+        more afterwards. Where it does not load, or PHP does not have the constants as they were asked for, the old file stays or is put back, and the
+        module fails.
       - Not for root where the folder belongs to somebody else.
     type: path
   http_host:
@@ -112,8 +113,9 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The diff holds a line for each constant that changes, and no other line of the file. In the place of a secret value, and of the old value of a name that
-        looks secret (C(KEY), C(SECRET), C(TOKEN), C(PASS), C(SALT)), it says that it is not shown.
+      - The diff holds a line for each constant that changes, and no other line of the file. In the place of a secret value, and of every old value but a
+        number, V(true), V(false) or V(null), it says that it is not shown. A number is not shown either where the name looks secret (C(KEY), C(SECRET),
+        C(TOKEN), C(PASS), C(SALT)).
   idempotent:
     support: full
 notes:
@@ -203,12 +205,18 @@ refused:
 """
 
 import copy
+import json
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_words import SHORTEST_SECRET
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wp_config import ConfigFailed, converge
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wp_config_input import constants, secrets, twice
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wp_config_input import (
+    astray,
+    constants,
+    secrets,
+    twice,
+)
 
 _STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
 _NAME = {"type": "str", "required": True}
@@ -231,6 +239,10 @@ class _Module(AnsibleModule):
         # Ansible's own message about options that it refuses comes with all of them, and knows no secret in a place where none belongs.
         if not self.checked:
             self.params["secret_constants"] = _NOT_SHOWN
+        for text in astray(self.given):
+            if len(text) >= SHORTEST_SECRET:
+                # As it is, and as a message quotes it.
+                self.no_log_values |= {text, repr(text)[1:-1], json.dumps(text)[1:-1]}
         super().fail_json(msg, **kwargs)
 
     def _log_invocation(self) -> None:

@@ -76,7 +76,9 @@ def wishes(found: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
         )
     switch = _switch(found, asked)
     if switch is not None:
-        notes.append("The plugin's own RunCloud integration is switched %s." % switch)
+        notes.append(
+            "The plugin's own RunCloud integration: %s; it was %s." % (switch, {"on": "off", "off": "on"}[switch])
+        )
     return {
         "constants": [*constants, *shown, *asked.constants],
         "secrets": secrets,
@@ -178,8 +180,8 @@ def _multisite(
             continue
         if there and not same and name in _FIXED:
             wrong.append(
-                "wp-config.php says %s for %s, but the database says %s. Correct the one that is wrong by hand; a copy of a network needs its"
-                " database changed." % (_php(now), name, _php(value))
+                "%s is %s in wp-config.php, or in a file that it includes, but the database says %s. Correct the one that is wrong by hand;"
+                " a copy of a network needs its database changed." % (name, _php(now), _php(value))
             )
         elif not same:
             yield {"name": name, "value": value, "state": "present"}

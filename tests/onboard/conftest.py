@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,9 @@ from tests.nameserver import running
 from tests.onboard.world import World, with_plugin
 from tests.sshd import Sshd, give_site
 from tests.wordpress import Network
+
+# Of the pair with which the control node reads afterwards.
+KEY = "reader"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +33,7 @@ def world(made_network: Network, sshd: Sshd, tmp_path_factory: pytest.TempPathFa
     app = give_site(sshd, made_network)
     # The user is the panel's to say.
     connection = {name: value for name, value in sshd.inventory_vars().items() if name != "ansible_user"}
+    connection["multisite_snapshot_public_key"] = Path(f"{sshd.new_key(KEY)}.pub").read_text()
     with Emulator() as emu, running() as names:
         yield World(emu, names, made_network, app, sshd.user, connection, tmp_path_factory.mktemp("onboard"))
     (made_network.path / "wp-content/plugins/ultimate-multisite/sunrise.php").unlink()

@@ -84,6 +84,10 @@ THERE: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"multisite_snapshot_public_key": "twice", "multisite_snapshot_program": "~/webapps/other/x.php"},
         ["stands more than once", "/webapps/other/x.php, in a folder that the web server serves"],
     ),
+    "another-network": (
+        {"multisite_snapshot_public_key": "busy"},
+        ["The public key runs ", "already, for whoever reads another network"],
+    ),
     "nobody": ({"multisite_snapshot_site_user": "nobody-here"}, ["There is no system user nobody-here on this host"]),
     "daemon": (
         {"multisite_snapshot_site_user": "daemon"},
@@ -99,11 +103,11 @@ def there(folder: Path) -> Any:
     with Sshd() as sshd:
         keys = {
             name: Path(f"{sshd.new_key(name)}.pub").read_text()
-            for name in ("foreign", "second", "twice", "noted", "plain")
+            for name in ("foreign", "second", "twice", "busy", "noted", "plain")
         }
         keys["identity"] = Path(f"{sshd.identity}.pub").read_text()
         lines = [keys["identity"], f'restrict,command="rrsync /srv" {keys["foreign"]}']
-        lines += [f"{OURS} {keys['twice']}"] * 2 + [f"# {keys['noted']}"]
+        lines += [f"{OURS} {keys['twice']}"] * 2 + [f"{OURS} {keys['busy']}"] + [f"# {keys['noted']}"]
         (sshd.home / "taken.php").write_text("<?php echo 'of somebody else';")
         (sshd.home / "app").mkdir()
         (sshd.home / "link").symlink_to(sshd.home / "app")

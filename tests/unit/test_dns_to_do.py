@@ -49,6 +49,11 @@ def test_caa_counts_and_the_later_word_on_a_host() -> None:
     assert (caa["name"], caa["messages"], caa["records"]) == ("caa.com", ["CAA of caa.com."], [])
 
 
+def test_what_a_wildcard_serves_is_no_customer_s() -> None:
+    facts_ = facts(host("moved.com", "nxdomain"), host("slow.com", "elsewhere"))
+    assert [row["name"] for row in dns_to_do(WANTED, facts_, None, ["moved.com"])] == ["slow.com"]
+
+
 def test_facts_that_are_not_valid_and_names_that_are_only_kept_say_nothing() -> None:
     assert dns_to_do(WANTED, facts(host("moved.com", "elsewhere"), valid=False)) == []
     kept = {"domains": [{"name": "moved.com", "class": "keep"}]}

@@ -70,9 +70,21 @@ def test_a_switch_that_is_off_is_switched_on(name: str) -> None:
     [
         ("DOMAIN_CURRENT_SITE", "staging.com", "has no network for staging.com/; it has: network.com/."),
         ("PATH_CURRENT_SITE", "/wp/", "has no network for network.com/wp/; it has: network.com/."),
-        ("SUBDOMAIN_INSTALL", False, "wp-config.php says false for SUBDOMAIN_INSTALL, but the database says true."),
-        ("SITE_ID_CURRENT_SITE", 2, "wp-config.php says 2 for SITE_ID_CURRENT_SITE, but the database says 1."),
-        ("BLOG_ID_CURRENT_SITE", "3", "wp-config.php says '3' for BLOG_ID_CURRENT_SITE, but the database says 1."),
+        (
+            "SUBDOMAIN_INSTALL",
+            False,
+            "SUBDOMAIN_INSTALL is false in wp-config.php, or in a file that it includes, but the database says true.",
+        ),
+        (
+            "SITE_ID_CURRENT_SITE",
+            2,
+            "SITE_ID_CURRENT_SITE is 2 in wp-config.php, or in a file that it includes, but the database says 1.",
+        ),
+        (
+            "BLOG_ID_CURRENT_SITE",
+            "3",
+            "BLOG_ID_CURRENT_SITE is '3' in wp-config.php, or in a file that it includes, but the database says 1.",
+        ),
     ],
 )
 def test_a_constant_that_the_database_contradicts_is_refused(name: str, value: Any, words: str) -> None:
@@ -173,7 +185,7 @@ def test_a_disabled_integration_is_cleared_only_if_asked() -> None:
     )
     told = wish(here, "disabled")
     assert (told["constants"], told["secrets"], told["switch"]) == ([], [], "off")
-    words = ["remove_unused", "in the database", "is switched off"]
+    words = ["remove_unused", "in the database", ": off; it was on"]
     assert all(word in note for word, note in zip(words, told["notes"], strict=True))
     done = wish(here, "disabled", remove_unused=True)
     assert done["constants"] == [{"name": "WU_RUNCLOUD_SERVER_ID", "state": "absent"}]

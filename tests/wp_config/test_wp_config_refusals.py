@@ -239,6 +239,7 @@ def test_a_name_of_php_itself(module: Module, site: Site) -> None:
     [
         ("", "no <?php"),
         ("define('A', 'inn3r-text');\n", "no <?php"),
+        ('<?php\ndefine("A\\u{110000}", 1);\n// stop editing\n', "not valid PHP (line 2)"),
         ("<?php\n\ndefine('A', 'inn3r-text';\n// stop editing\n", "not valid PHP (line 3)"),
         ("<?php\nfunction inn3r() {}\nfunction inn3r() {}\n// stop editing\n", "not valid PHP (line 3)"),
         ("<?php\n/* stop editing: inn3r", "not valid PHP (line 2)"),

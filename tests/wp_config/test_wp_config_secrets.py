@@ -80,11 +80,21 @@ def test_nothing_of_a_secret_is_in_the_system_s_log(
     assert hidden("".join(logged))
 
 
-@pytest.mark.parametrize("name", ["AUTH_KEY", "MY_SECRET", "API_TOKEN", "DB_PASSWORD", "auth_salt"])
-def test_old_values_of_names_that_look_secret_are_not_shown(module: Module, site: Site, name: str) -> None:
-    site.write(f"<?php\ndefine('{name}', '{OLD}');\n/* stop editing */\n")
+@pytest.mark.parametrize(
+    ("name", "old"),
+    [
+        ("AUTH_KEY", repr(OLD)),
+        ("SMTP_PWD", repr(OLD)),
+        ("DATABASE_URL", f"'mysql://u:{OLD}@h/d'"),
+        ("WP_REDIS_CONFIG", f"['password' => '{OLD}']"),
+        ("MY_PASS", "48151623"),
+    ],
+)
+def test_an_old_value_that_may_be_a_secret_is_not_shown(module: Module, site: Site, name: str, old: str) -> None:
+    site.write(f"<?php\ndefine('{name}', {old});\n/* stop editing */\n")
     changed = module(site, present(name, "now-a-plain-value"))
-    assert OLD not in changed["output"] and "now-a-plain-value" in changed["diff"]["after"]
+    assert OLD not in changed["output"] and "48151623" not in changed["output"]
+    assert "now-a-plain-value" in changed["diff"]["after"]
     removed = module(site, absent(name))
     assert "now-a-plain-value" not in removed["output"] and name in removed["diff"]["before"]
 
@@ -126,6 +136,19 @@ def test_a_secret_in_an_entry_that_ansible_refuses_is_not_shown(module: Module, 
     for given in ([entry], entry):
         result = module(site, secret_constants=given)
         assert result.get("failed") and "invocation" in result and hidden(result["output"])
+
+
+@pytest.mark.parametrize("secret", [SECRETS[0], SECRETS[1]])
+def test_a_secret_in_a_wrong_place_is_not_shown(module: Module, site: Site, secret: str) -> None:
+    row = {"name": "WU_TOKEN", "value": secret}
+    for options in (
+        {"secret_constant": [row]},
+        {"secret_constants": [[secret]]},
+        {"secret_constants": [{"name": secret, "value": secret}]},
+        {"secrets": {"deep": [secret]}},
+    ):
+        result = module(site, present("A", "/"), **options)
+        assert result.get("failed") and hidden(result["output"]), result["output"]
 
 
 def test_a_secret_that_is_there_already_is_no_change(module: Module, site: Site) -> None:

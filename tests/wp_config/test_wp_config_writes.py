@@ -64,14 +64,15 @@ def test_check_mode_tells_the_same_and_writes_nothing(module: Module, full: Site
 
 def test_the_diff_has_the_lines_that_change_and_no_others(module: Module, full: Site) -> None:
     full.write(
-        "<?php // c0mment\ndefine('A', 'a' /* c0mment */ . 'b'); // c0mment\ndefine('O', 's3cret');\n// stop editing\n"
+        "<?php // c0mment\ndefine('A', 'a' /* c0mment */ . 'b'); // c0mment\ndefine('O', 's3cret');\ndefine('B', FALSE);\n// stop editing\n"
     )
-    diff = module(full, present("A", "it's"), present("N", True), present("O", "s3cret"), absent("Z"))["diff"]
+    wanted = (present("A", "it's"), present("B", 7), present("N", True), present("O", "s3cret"), absent("Z"))
+    diff = module(full, *wanted)["diff"]
     assert diff == {
         "before_header": str(full.config),
         "after_header": str(full.config),
-        "before": "define( 'A', 'a' . 'b' );\n",
-        "after": "define( 'A', 'it\\'s' );\ndefine( 'N', true );\n",
+        "before": "define( 'A', '*** old value, not shown ***' );\ndefine( 'B', false );\n",
+        "after": "define( 'A', 'it\\'s' );\ndefine( 'B', 7 );\ndefine( 'N', true );\n",
     }
     assert "diff" not in module(full, present("N", 1), _ansible_diff=False)
     assert module(full, present("N", 1))["diff"] == {**diff, "before": "", "after": ""}

@@ -152,7 +152,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_changed(site: Site) ->
     for words in (
         "no site with the domain and path",
         "belongs to another product",
-        "wp-config.php says '/' for PATH_CURRENT_SITE, but the database says '/wp/'",
+        "PATH_CURRENT_SITE is '/' in wp-config.php, or in a file that it includes, but the database says '/wp/'",
         "COOKIE_DOMAIN is never set here",
         "enabled needs runcloud_server_id",
     ):
@@ -184,5 +184,9 @@ def test_where_wordpress_breaks_the_old_file_is_back_and_the_run_fails(site: Sit
     before = site.network.config.read_text()
     rows = [{"name": "NEW_ONE", "value": True}]
     failed = site.apply(status=2, wp_config_integration="disabled", wp_config_constants=rows)
-    assert "so the old one is back" in failed.failure("localhost")
-    assert site.network.config.read_text() == before
+    assert "so it was not put in its place" in failed.failure("localhost")
+    assert site.network.config.read_text() == before and not site.sunrise.exists()
+    site.network.write_config(multisite=False, extra="defined( 'FOO' ) || define( 'FOO', 1 );")
+    rows = [{"name": "FOO", "value": 2}]
+    refused = site.apply(status=2, wp_config_integration="disabled", wp_config_constants=rows)
+    assert "FOO (line" in refused.failure("localhost") and not site.sunrise.exists()
