@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ._nudge_program import PROGRAM
-from ._snapshot_php import NotInTime, mistakes
+from ._snapshot_php import OPTIONS, NotInTime, mistakes
 from ._snapshot_words import ReadFailed
 from ._wordpress import run
 
@@ -20,9 +20,7 @@ AGAIN = {
     "checking-dns": "checking-dns",
 }
 ARGUMENTS: dict[str, Any] = {
-    "path": {"type": "path", "required": True},
-    "php_executable": {"type": "str", "default": "php"},
-    "http_host": {"type": "str"},
+    **OPTIONS,
     "mappings": {
         "type": "list",
         "elements": "dict",
@@ -34,7 +32,6 @@ ARGUMENTS: dict[str, Any] = {
         },
     },
     "state_dir": {"type": "str", "required": True},
-    "timeout": {"type": "int", "default": 60},
 }
 
 # So many failed rows are told in the message; the result has them all.

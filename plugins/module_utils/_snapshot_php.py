@@ -99,6 +99,15 @@ WORDS = {
 SET_HTTP_HOST = "wp-config.php asks for HTTP_HOST, which the option http_host sets: use the network's domain."
 
 
+# Of the modules that run a program of ours for one WordPress (doc fragment php).
+OPTIONS: dict[str, Any] = {
+    "path": {"type": "path", "required": True},
+    "php_executable": {"type": "str", "default": "php"},
+    "http_host": {"type": "str"},
+    "timeout": {"type": "int", "default": 60},
+}
+
+
 class NotInTime(ReadFailed):
     """PHP was killed when its time was over."""
 

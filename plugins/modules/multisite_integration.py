@@ -22,29 +22,13 @@ options:
     description: Whether the plugin pushes domains to RunCloud.
     type: bool
     required: true
-  path:
-    description:
-      - The absolute path of the WordPress folder, the one that holds C(wp-settings.php).
-      - As in WordPress, C(wp-config.php) may also lie one level up.
-    type: path
-    required: true
-  php_executable:
-    description:
-      - Name or path of the PHP program for the command line.
-      - The best choice is the version that runs the site.
-    type: str
-    default: php
   http_host:
     description:
       - The host name, with a port if need be, as C(wp-config.php) finds it in C($_SERVER['HTTP_HOST']).
       - By default the constant C(DOMAIN_CURRENT_SITE).
     type: str
-  timeout:
-    description:
-      - How many seconds PHP may take. Then it is killed with all that it started.
-    type: int
-    default: 60
 extends_documentation_fragment:
+  - wpmultisite.runcloud.php
   - wpmultisite.runcloud.attributes
 attributes:
   check_mode:
@@ -83,7 +67,7 @@ enabled:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._integration_program import PROGRAM
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_php import mistakes
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_php import OPTIONS, mistakes
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_words import ReadFailed
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wordpress import run
 
@@ -105,10 +89,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "enabled": {"type": "bool", "required": True},
-            "path": {"type": "path", "required": True},
-            "php_executable": {"type": "str", "default": "php"},
-            "http_host": {"type": "str"},
-            "timeout": {"type": "int", "default": 60},
+            **OPTIONS,
         },
         supports_check_mode=True,
     )

@@ -24,18 +24,6 @@ requirements:
   - On the managed host, PHP 7.2 or newer for the command line with the extensions mysqli and tokenizer, and whatever the site's plugins need. Take the PHP that
     runs the site.
 options:
-  path:
-    description:
-      - The absolute path of the WordPress folder, the one that holds C(wp-settings.php).
-      - As in WordPress, C(wp-config.php) may also lie one level up.
-    type: path
-    required: true
-  php_executable:
-    description:
-      - Name or path of the PHP program for the command line.
-      - The best choice is the version that runs the site.
-    type: str
-    default: php
   http_host:
     description:
       - The host name, with a port if need be, of the network's main site, as C(wp-config.php) and WordPress find it in C($_SERVER['HTTP_HOST']).
@@ -67,12 +55,8 @@ options:
       - It must survive from one run to the next, or each run counts as the first of the day.
     type: str
     required: true
-  timeout:
-    description:
-      - How many seconds PHP may take. Then it is killed with all that it started.
-    type: int
-    default: 60
 extends_documentation_fragment:
+  - wpmultisite.runcloud.php
   - wpmultisite.runcloud.attributes
 attributes:
   check_mode:

@@ -16,28 +16,12 @@ description:
 requirements:
   - On the managed host, PHP 7.2 or newer for the command line with the extensions mysqli and tokenizer.
 options:
-  path:
-    description:
-      - The absolute path of the WordPress folder, the one that holds C(wp-settings.php).
-      - As in WordPress, C(wp-config.php) may also lie one level up.
-    type: path
-    required: true
-  php_executable:
-    description:
-      - Name or path of the PHP program for the command line.
-      - The best choice is the version that runs the site.
-    type: str
-    default: php
   http_host:
     description:
       - The host name, with a port if need be, as C(wp-config.php) finds it in C($_SERVER['HTTP_HOST']).
     type: str
-  timeout:
-    description:
-      - How many seconds PHP may take. Then it is killed with all that it started.
-    type: int
-    default: 60
 extends_documentation_fragment:
+  - wpmultisite.runcloud.php
   - wpmultisite.runcloud.attributes
   - wpmultisite.runcloud.attributes.info_module
 notes:
@@ -122,19 +106,14 @@ integration:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_php import mistakes
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_php import OPTIONS, mistakes
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._snapshot_words import ReadFailed
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wp_config_survey import survey
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            "path": {"type": "path", "required": True},
-            "php_executable": {"type": "str", "default": "php"},
-            "http_host": {"type": "str"},
-            "timeout": {"type": "int", "default": 60},
-        },
+        argument_spec=OPTIONS,
         supports_check_mode=True,
     )
     wrong = list(mistakes(module.params))

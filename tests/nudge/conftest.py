@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import importlib
-import json
 from typing import Any, Protocol
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 
+from tests.inprocess import called
 from tests.wordpress import Network
 from tests.wordpress.domains import use_plugin
 
@@ -28,18 +26,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def nudge(capfd: pytest.CaptureFixture[str]) -> Nudge:
-    module = importlib.import_module("ansible_collections.wpmultisite.runcloud.plugins.modules.multisite_nudge")
-
     def call(network: Network, *rows: tuple[int, str, str], **options: Any) -> dict[str, Any]:
         given = [dict(zip(("id", "domain", "stage"), row, strict=True)) for row in rows]
         arguments = {"path": str(network.path), "state_dir": "/nowhere", "mappings": given, **options}
-        capfd.readouterr()
-        with patch_module_args(arguments), pytest.raises(SystemExit) as ended:
-            module.main()
-        output = "".join(capfd.readouterr())
-        result: dict[str, Any] = json.loads(output)
-        assert bool(ended.value.code) is bool(result.get("failed"))
-        return {**result, "output": output}
+        return called("multisite_nudge", arguments, capfd)
 
     return call
 

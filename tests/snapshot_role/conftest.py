@@ -4,15 +4,12 @@
 
 from __future__ import annotations
 
-import importlib
-import json
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from ansible.module_utils import _internal
-from ansible.module_utils.testing import patch_module_args
 
+from tests.inprocess import called
 from tests.playbooks.runner import Ran, run, write_json
 from tests.sshd import Sshd
 
@@ -34,17 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def read(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Read:
-    module = importlib.import_module("ansible_collections.wpmultisite.runcloud.plugins.modules.multisite_info")
-    # Another test of this process may have imported Ansible's controller side, after which a module prints its warnings itself.
-    monkeypatch.setattr(_internal, "is_controller", False)
-
+def read(capfd: pytest.CaptureFixture[str]) -> Read:
     def call(**options: Any) -> dict[str, Any]:
-        capfd.readouterr()
-        with patch_module_args(options), pytest.raises(SystemExit):
-            module.main()
-        result: dict[str, Any] = json.loads("".join(capfd.readouterr()))
-        return result
+        return called("multisite_info", options, capfd)
 
     return call
 

@@ -107,8 +107,12 @@ def there(folder: Path) -> Any:
         }
         keys["identity"] = Path(f"{sshd.identity}.pub").read_text()
         lines = [keys["identity"], f'restrict,command="rrsync /srv" {keys["foreign"]}']
-        lines += [f"{OURS} {keys['twice']}"] * 2 + [f"{OURS} {keys['busy']}"] + [f"# {keys['noted']}"]
+        lines += [f"{OURS} {keys['twice']}"] * 2 + [
+            f"{OURS.replace('/home/x/y.php', str(sshd.home / 'other.php'))} {keys['busy']}"
+        ]
+        lines += [f"# {keys['noted']}"]
         (sshd.home / "taken.php").write_text("<?php echo 'of somebody else';")
+        (sshd.home / "other.php").touch()
         (sshd.home / "app").mkdir()
         (sshd.home / "link").symlink_to(sshd.home / "app")
         for name, text in (("authorized_keys", "".join(lines)), ("authorized_keys2", keys["second"])):

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import select
@@ -16,10 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from ansible.module_utils import _internal
-from ansible.module_utils.common import warnings
-from ansible.module_utils.testing import patch_module_args
 
+from tests.inprocess import called
 from tests.source.front import Front
 from tests.wordpress import Network
 from tests.wordpress.server import WebServer, remove_rest, serve_rest
@@ -66,24 +63,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def info(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Module:
+def info(capfd: pytest.CaptureFixture[str]) -> Module:
     """Calls the module; a network stands for the option ``path``. The result has the raw output in ``output``."""
-    module = importlib.import_module("ansible_collections.wpmultisite.runcloud.plugins.modules.multisite_info")
-    # Another test of this process may have imported Ansible's controller side, after which a module prints its warnings itself.
-    monkeypatch.setattr(_internal, "is_controller", False)
 
     def call(network: Network | None = None, /, **options: Any) -> dict[str, Any]:
         if network is not None:
             options = {"path": str(network.path), **options}
-        capfd.readouterr()
-        # One process is one task to Ansible, so the warnings of an earlier call would come again.
-        warnings._global_warnings.clear()
-        with patch_module_args(options), pytest.raises(SystemExit) as ended:
-            module.main()
-        output = "".join(capfd.readouterr())
-        result: dict[str, Any] = json.loads(output)
-        assert bool(ended.value.code) is bool(result.get("failed"))
-        return {**result, "output": output}
+        return called("multisite_info", options, capfd)
 
     return call
 

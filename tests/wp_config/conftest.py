@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from ansible.module_utils import _internal
-from ansible.module_utils.common import warnings
-from ansible.module_utils.testing import patch_module_args
+
+from tests.inprocess import called
 
 # As WordPress's wp-load.php does it.
 LOAD = r"""<?php
@@ -66,24 +64,11 @@ def site(tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def module(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Module:
-    code = importlib.import_module("ansible_collections.wpmultisite.runcloud.plugins.modules.wp_config_constants")
-    # Another test of this process may have imported Ansible's controller side, after which a module prints its warnings itself.
-    monkeypatch.setattr(_internal, "is_controller", False)
-
+def module(capfd: pytest.CaptureFixture[str]) -> Module:
     def call(site: Site, *constants: dict[str, Any], **options: Any) -> dict[str, Any]:
         given = {"path": str(site.config), "constants": list(constants), "_ansible_diff": True, **options}
         # As with -vvv, where a result holds the options, too.
-        given["_ansible_inject_invocation"] = True
-        capfd.readouterr()
-        # One process is one task to Ansible, so the warnings of an earlier call would come again.
-        warnings._global_warnings.clear()
-        with patch_module_args(given), pytest.raises(SystemExit) as ended:
-            code.main()
-        output = "".join(capfd.readouterr())
-        result: dict[str, Any] = json.loads(output)
-        assert bool(ended.value.code) is bool(result.get("failed"))
-        return {**result, "output": output}
+        return called("wp_config_constants", {**given, "_ansible_inject_invocation": True}, capfd)
 
     return call
 

@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import importlib
-import json
 from typing import Any, Protocol
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 
+from tests.inprocess import called
 from tests.wordpress import Network
 
 
@@ -28,13 +26,6 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def call(capfd: pytest.CaptureFixture[str]) -> Call:
     def ran(module: str, network: Network, **options: Any) -> dict[str, Any]:
-        loaded = importlib.import_module(f"ansible_collections.wpmultisite.runcloud.plugins.modules.{module}")
-        capfd.readouterr()
-        with patch_module_args({"path": str(network.path), **options}), pytest.raises(SystemExit) as ended:
-            loaded.main()
-        output = "".join(capfd.readouterr())
-        result: dict[str, Any] = json.loads(output)
-        assert bool(ended.value.code) is bool(result.get("failed"))
-        return {**result, "output": output}
+        return called(module, {"path": str(network.path), **options}, capfd)
 
     return ran
