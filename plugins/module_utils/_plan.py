@@ -279,7 +279,8 @@ class _Planner:
         if entry is not None:
             reason += "; it was ours and somebody removed it, so it comes back as it was"
         if written is not None and wish.www == "keep" and override.www is None and twin is None:
-            www = written["www"]
+            # A www that the multisite holds by now is served as on a record that stayed.
+            www = www or written["www"]
         if written is not None and redirection == "keep":
             redirection = written["redirection"]
         if www and override.www is None and wish.www_wait is not None:

@@ -460,6 +460,19 @@ def test_a_record_of_ours_that_is_gone_says_so_when_it_comes_back(
     assert result.reason("added", "x.com").endswith("it was ours and somebody removed it, so it comes back as it was")
 
 
+@pytest.mark.parametrize(("forms", "www"), [("naked", False), ("www", True), ("both", True)])
+def test_it_comes_back_with_a_www_that_the_multisite_holds_by_now(
+    run: Runner, emu: Emulator, remembered: Remembered, forms: str, www: bool
+) -> None:
+    run.converge("x.com", **remembered.options)
+    emu.drop_domain(2, "x.com")
+    wanted = wishes("x.com", forms=forms)
+    (row,) = run.converge(domains=wanted, **remembered.options)["added"]
+    assert (row["name"], row["www"]) == ("x.com", www)
+    again = run.converge(domains=wanted, **remembered.options)
+    assert not again["changed"]
+
+
 @pytest.mark.parametrize("row", [{"redirection": "302"}, {"type": "parked"}])
 def test_whatever_the_panel_says_of_a_record_can_be_remembered(
     run: Runner, emu: Emulator, remembered: Remembered, row: dict[str, Any]
