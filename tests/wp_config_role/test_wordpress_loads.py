@@ -70,7 +70,7 @@ def test_a_constant_to_which_wordpress_gives_a_default_can_go(call: Call, networ
     network.write_config(extra=f"define( '{name}', false );")
     gone = constants(network, call, {"name": name, "state": "absent"})
     assert gone["changed"] is True and name not in network.config.read_text()
-    both = [{"name": name, "state": "absent"}, {"name": "DISABLE_WP_CRON", "value": True}]
+    both: list[dict[str, Any]] = [{"name": name, "state": "absent"}, {"name": "DISABLE_WP_CRON", "value": True}]
     assert constants(network, call, *both)["changed"] is True
 
 
