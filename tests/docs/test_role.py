@@ -99,9 +99,13 @@ def test_secrets_are_strings_of_their_own_and_never_shown() -> None:
 
 
 def _options(plugin: str) -> dict[str, dict[str, Any]]:
-    options: dict[str, dict[str, Any]] = yaml.safe_load(documented(plugin, "DOCUMENTATION"))["options"]
-    for part in ("DOCUMENTATION", "WEBAPP", "LOCK") if plugin in API_FRAGMENTS else ():
-        text = (ROOT / "plugins/doc_fragments/api.py").read_text(encoding="utf-8")
+    documentation = yaml.safe_load(documented(plugin, "DOCUMENTATION"))
+    options: dict[str, dict[str, Any]] = documentation["options"]
+    parts = [("api", part) for part in ("DOCUMENTATION", "WEBAPP", "LOCK") if plugin in API_FRAGMENTS]
+    if "wpmultisite.runcloud.php" in documentation.get("extends_documentation_fragment", ()):
+        parts.append(("php", "DOCUMENTATION"))
+    for fragment, part in parts:
+        text = (ROOT / f"plugins/doc_fragments/{fragment}.py").read_text(encoding="utf-8")
         options |= yaml.safe_load(text.split(f'{part} = r"""')[1].split('"""')[0])["options"]
     return options
 
