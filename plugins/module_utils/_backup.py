@@ -43,14 +43,7 @@ def store(
     path, number = stem + ".json", 1
     while os.path.exists(path):
         path, number = "%s-%d.json" % (stem, number), number + 1
-    document = {
-        "format": FORMAT,
-        "network": network,
-        "target": target._asdict(),
-        "taken": text_of(now),
-        "domains": [record._asdict() for record in sorted(records, key=lambda record: (record.name, record.id))],
-    }
-    write(path, document)
+    write(path, document(network, target, records, now))
     try:
         # What a clock that went ahead has dated into the future goes first.
         made = [os.path.join(folder, name) for name in _stored(folder)]
@@ -62,6 +55,17 @@ def store(
     return path
 
 
+def document(network: str, target: Target, records: Sequence[Record], now: datetime) -> dict[str, Any]:
+    """A listing as it is stored; docs/schemas/listing-1.json describes it."""
+    return {
+        "format": FORMAT,
+        "network": network,
+        "target": target._asdict(),
+        "taken": text_of(now),
+        "domains": [record._asdict() for record in sorted(records, key=lambda record: (record.name, record.id))],
+    }
+
+
 def _stored(folder: str) -> list[str]:
     return sorted(
         name for name in os.listdir(folder) if _OURS.fullmatch(name) and os.path.isfile(os.path.join(folder, name))
@@ -71,39 +75,49 @@ def _stored(folder: str) -> list[str]:
 def read(path: str, network: str | None, target: Target, folder: str | None) -> tuple[str, list[dict[str, Any]]]:
     """The network of a stored listing and its rows, each with name, type, www and redirection, sorted by name.
 
+    :raises StateError: with every reason why it must not be used.
+    """
+    said, rows, _taken = load(path, network, target, folder)
+    rows, faults = _unique(rows)
+    if faults:
+        raise StateError("The backup %s is damaged: %s." % (path, "; ".join(faults)))
+    return said, rows
+
+
+def load(path: str, network: str | None, target: Target, folder: str | None) -> tuple[str, list[dict[str, Any]], str]:
+    """The network of a stored listing, its rows as they stand there, and when it was taken.
+
     :arg network: which it has to be; None when the caller does not know.
     :arg folder: where backups lie, to name those that there are.
     :raises StateError: with every reason why it must not be used.
     """
     try:
         with open(path, encoding="utf-8") as file:
-            document = json.load(file)
+            found = json.load(file)
     except OSError as exc:
         there = _stored(folder) if folder and os.path.isdir(folder) else []
         hint = " In %s lie: %s." % (folder, ", ".join(reversed(there))) if there else ""
         raise StateError("The backup %s cannot be read: %s.%s" % (path, exc.strerror, hint)) from exc
     except (ValueError, RecursionError) as exc:
         raise StateError("The backup %s is not JSON: give one as a run stored it." % path) from exc
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise StateError("%s is no backup of the format %s." % (path, FORMAT))
-    said = document.get("network")
+    said = found.get("network")
     if not isinstance(said, str) or not said:
         raise StateError("The backup %s is damaged: it names no network." % path)
     said = said.strip().lower()
     if said != (network or said):
         raise StateError("The backup %s is of another network: %s, not %s." % (path, said, network))
-    if document.get("target") != target._asdict():
+    if found.get("target") != target._asdict():
         words = "The backup %s is of another web app: %s, not %s. Give a backup of this one, or check server_id, webapp_id and api_url."
-        raise StateError(words % (path, _place(document.get("target")), _place(target._asdict())))
-    rows = document.get("domains")
+        raise StateError(words % (path, _place(found.get("target")), _place(target._asdict())))
+    rows = found.get("domains")
     if not isinstance(rows, list) or not rows:
         raise StateError("The backup %s holds no domains; an empty list is never restored." % path)
     faults = [fault for index, row in enumerate(rows) for fault in _row_faults(index, row)]
-    if not faults:
-        rows, faults = _unique(rows)
     if faults:
         raise StateError("The backup %s is damaged: %s." % (path, "; ".join(faults)))
-    return said, rows
+    return said, rows, str(found.get("taken"))
 
 
 def _place(target: Any) -> str:

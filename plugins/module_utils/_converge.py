@@ -13,13 +13,16 @@ from ._api import App, Record, SslMode
 from ._apply import Outcome, Run, predict
 from ._client import ApiError
 from ._guards import surroundings, unremembered, wrong_folder
+from ._listing_file import ListingOut, Saved
 from ._lock import StateError
 from ._memory import Memory
 from ._names import WWW, enumerated, fold
 from ._plan import claims, make_plan
 from ._plan_dns import Facts, unready, with_dns
+from ._plan_file import Approval, approve, entry_of, headless
 from ._plan_shapes import Override, Plan, Policy, Wish, empty_plan
-from ._result import by_name, diff, failure_text, result
+from ._plan_store import PlanOut
+from ._result import beyond, by_name, diff, failure_text, result
 from ._state import State, backups_folder, remembered_network
 
 # An answer that does not say it, and refusals of this one question: which of them a lower plan gets is not known. A token that is not taken
@@ -41,6 +44,10 @@ class Options(NamedTuple):
     facts: Facts | None = None  # what DNS says
     add_when: str = "auto"  # row, ready, or auto: ready where a name that is not ready would spoil a certificate
     assumed: list[Record] | None = None  # the records that an earlier run would have left, where nothing is written
+    listing_out: ListingOut | None = None  # where the listing is saved
+    listing: Saved | None = None  # a saved listing, beside which RunCloud is not asked
+    plan_out: PlanOut | None = None  # where the plan is saved
+    approved: Sequence[Mapping[str, Any]] | None = None  # the actions of a saved plan, beyond which nothing is done
 
 
 def run(app: App, wishes: Sequence[Wish], policy: Policy, options: Options, now: datetime) -> dict[str, Any]:
@@ -78,9 +85,11 @@ class _Run:
         )
         self.policy = policy._replace(now=now)
         self.notes: list[str] = []
+        self.approval: Approval | None = None
+        self.saved: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
-        records = self.app.records() if self.options.assumed is None else self.options.assumed
+        records = self._records()
         wanted = _still_wanted(self.wishes, records, self.policy)
         self.notes += self.memory.begin(records, wanted, {wish.name for wish in self.wishes})
         plan = self._plan(records)
@@ -89,6 +98,21 @@ class _Run:
         if self.policy.ownership == "ledger" and self.options.restore is None:
             self.notes += self._foreign(plan)
         return self._converge(plan, records)
+
+    def _records(self) -> list[Record]:
+        if self.options.listing is not None:
+            self.notes.append(
+                "RunCloud was not asked: this is a plan from the listing of %s. Whether the server would take the changes is not known"
+                % self.options.listing.taken
+            )
+        if self.options.assumed is not None:
+            return self.options.assumed
+        if self.options.listing is not None:
+            return self.options.listing.records
+        records = self.app.records()
+        if self.options.listing_out is not None:
+            self.options.listing_out.save(records, self.memory.now)
+        return records
 
     # -- the plan ------------------------------------------------------------------------------------------------------
 
@@ -114,6 +138,8 @@ class _Run:
 
     def _only_ready(self) -> bool:
         """Whether a name that is not ready would spoil a certificate; where that cannot be read, it might."""
+        if self.options.listing is not None:
+            return True
         if not self.mode_asked:
             self.mode_asked = True
             try:
@@ -145,16 +171,23 @@ class _Run:
 
     def _converge(self, plan: Plan, records: list[Record]) -> dict[str, Any]:
         stops = plan.stops + unremembered(self.policy, self.memory.survived)
-        if plan.actions:
+        if self.options.approved is not None:
+            self.approval = approve(plan, self.options.approved, records, self.policy)
+            stops += headless(plan, self.approval)
+            plan = plan._replace(actions=self.approval.actions)
+        if plan.actions and self.options.listing is None:
             stops += surroundings(self.app.server(), self.app.read(), self.options.roots)
         outcome, backup_file = predict(plan, records), None
         if self.options.paused:
-            return self._paused(self._tell(plan, outcome, records), stops)
+            unsaved = "" if stops else self._save(plan)
+            told = self._paused(self._tell(plan, outcome, records), stops)
+            return dict(told, msg=unsaved) if unsaved else told
         if stops:
             told = self._tell(plan, outcome, records, complete=False)
             return dict(told, changed=False, stops=stops, msg="Nothing was written. " + " ".join(stops))
         if plan.actions:
             backup_file = self.memory.prepare(records, self.options.backup, self.options.restore)
+        unsaved = self._save(plan)
         # A look ahead forgets what is gone from the web app, and would not know that a restore brings it back.
         ours = self.memory.owned()
         if plan.actions and not self.options.check_mode:
@@ -166,8 +199,21 @@ class _Run:
             told["notes"] = told["notes"] + self._after_restore(told["added"], told["updated"], ours)
         if backup_file:
             told["backup_file"] = backup_file
-        fault = failure_text(outcome, self.options.check_mode)
+        fault = " ".join(filter(None, (failure_text(outcome, self.options.check_mode), unsaved)))
         return dict(told, msg=fault) if fault else told
+
+    def _save(self, plan: Plan) -> str:
+        """Save the plan if that is asked for. Why it could not be, or an empty text: nothing else depends on it."""
+        if self.options.plan_out is None:
+            return ""
+        planned = [entry_of(action) for action in plan.actions]
+        self.saved = {"planned": planned}
+        try:
+            self.options.plan_out.save(self.memory.now, planned)
+        except StateError as exc:
+            return str(exc)
+        self.saved["plan_file"] = self.options.plan_out.path
+        return ""
 
     def _paused(self, told: dict[str, Any], stops: list[str]) -> dict[str, Any]:
         told.update(changed=False, paused=self.options.paused, **({"stops": stops} if stops else {}))
@@ -233,6 +279,12 @@ class _Run:
         told["notes"] = list(dict.fromkeys(told["notes"] + self.notes))
         if self.options.diff:
             told["diff"] = diff(records, outcome.records)
+        told.update(self.saved)
+        if self.approval is not None:
+            rests = {"not_approved": self.approval.not_approved, "not_applied": self.approval.not_applied}
+            told.update(rests)
+            if self.options.diff:
+                told["diff"]["prepared"] = beyond(rests)
         return told
 
 

@@ -148,6 +148,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def unconnected(module: AnsibleModule, client: Client, faults: list[str]) -> Panel:
+    """A panel that the client stands for. Its address tells whose a listing is; no credentials are needed."""
+    params = module.params
+    version = "v2" if params["api_version"] == "v2" else "v3"
+    url = params["api_url"] or os.environ.get("RUNCLOUD_API_URL") or DEFAULT_URL
+    try:
+        url = base_url(url, version)
+    except ValueError as exc:
+        faults.append(str(exc))
+    return panel(version, url, lambda base: client)
+
+
 def connect(module: AnsibleModule) -> Panel:
     """The panel that the module's options name. Leaves the module with a clear text when they are at fault."""
     environment = os.environ

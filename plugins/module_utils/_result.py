@@ -52,6 +52,15 @@ def diff(before: Sequence[Record], after: Sequence[Record]) -> dict[str, str]:
     return {"before": _lines(before), "after": _lines(after)}
 
 
+def beyond(rests: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """What a saved plan and the plan of now do not have in common, one line each; it follows the diff."""
+    return "".join(
+        "%s: %s %s: %s\n" % (name.replace("_", " "), row["kind"], row["name"], row["reason"])
+        for name, rows in rests.items()
+        for row in rows
+    )
+
+
 def _lines(records: Sequence[Record]) -> str:
     return "".join(
         "%s: %s, www %s, redirection %s\n"

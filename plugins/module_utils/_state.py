@@ -207,19 +207,39 @@ def write(path: str, document: dict[str, Any]) -> None:
 
     :raises StateError: when that is not possible; what was there is still there then.
     """
+    try:
+        put(path, document)
+    except OSError as exc:
+        raise unwritable(path, exc) from exc
+
+
+def put(path: str, document: dict[str, Any]) -> None:
+    """The same for a file that is no memory.
+
+    :raises OSError: when that is not possible; what was there is still there then.
+    """
+    put_text(path, json.dumps(document, indent=1) + "\n")
+
+
+def put_text(path: str, text: str, mode: int = 0o600) -> None:
+    """The same for a text; what UTF-8 cannot say is written as an escape.
+
+    :raises OSError: when that is not possible; what was there is still there then.
+    """
     part = ""
     try:
         handle, part = tempfile.mkstemp(prefix=_PART, suffix=".part", dir=os.path.dirname(path))  # mode 0600
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=1)
-            file.write("\n")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if mode != 0o600:
+            os.chmod(part, mode)
         os.replace(part, path)
-    except OSError as exc:
+    except OSError:
         if part and os.path.exists(part):
             os.unlink(part)
-        raise unwritable(path, exc) from exc
+        raise
 
 
 def unwritable(path: str, exc: OSError) -> StateError:

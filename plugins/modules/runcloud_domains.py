@@ -194,6 +194,46 @@ options:
     description: Before the first write, store the web app's listing in O(state_dir). The last 20 are kept.
     type: bool
     default: true
+  listing_out:
+    description:
+      - Save the web app's listing in this file on the control node as soon as it is read, in check mode, too. An absolute path; its folder has to be there.
+      - The format is C(wpmultisite.listing/1), that of a backup. The file is written whole or not at all, and only its owner may read it. It holds no secret.
+      - Not with O(restore) or O(adopt).
+    type: path
+  listing_in:
+    description:
+      - In check mode, start from this saved listing and do not ask RunCloud, a file that a run with O(listing_out) wrote. An absolute path.
+      - So a plan can be made where nobody has credentials, such as for a pull request. None are needed, no call is made, and a note says when the listing
+        was taken. Whether the server is online and holds WordPress, and how certificates are kept, is not known then.
+      - A listing of another network or web app is refused. Not with O(listing_out), O(restore) or O(adopt).
+    type: path
+  plan_out:
+    description:
+      - Save the plan of this run in this file on the control node, in check mode, too. An absolute path; its folder has to be there.
+      - The format is C(wpmultisite.plan/1). The file is written whole or not at all, and only its owner may read it.
+      - A file that is there is replaced only if it is an older plan of the same network and web app. Where a guard stops the run no plan is saved.
+      - Not with O(restore) or O(adopt).
+    type: path
+  plan_in:
+    description:
+      - Do nothing but what this saved plan holds, a file that a run with O(plan_out) wrote. An absolute path.
+      - The run makes its own plan as always, with all guards, and carries out what both hold with the same flags before and after.
+      - A plan that was edited or is damaged, that is of another network or web app, or too old, is refused. Its digest is a guard against mistakes and no
+        signature, so keep it where only those who may approve can write.
+      - Removals need O(purge) as always. With O(only), what the plan holds of other names is not looked at.
+      - Not with O(plan_out), O(restore) or O(adopt).
+    type: path
+  plan_max_age:
+    description: The age in seconds up to which O(plan_in) is taken. At most ten years.
+    type: int
+    default: 86400
+  planned_before:
+    description:
+      - The actions that a call before this one of the same run has saved in the same O(plan_out), as its RV(planned) gives them. They are written again, so
+        that two calls end in one file.
+    type: list
+    elements: dict
+    default: []
   paused:
     description: Hold the whole network. The plan is shown, nothing is written to RunCloud, and the run counts for no absence.
     type: dict
@@ -275,6 +315,11 @@ options:
         description: Why; it is shown in the result.
         type: str
         default: ''
+      until:
+        description:
+          - Until when reports hold what is said of the name for acknowledged, a date (that day included) or an ISO time, in UTC unless it says its zone.
+          - It needs C(reason). Afterwards the override does what it did, and P(wpmultisite.runcloud.network_report#filter) asks for a person again.
+        type: str
   only:
     description: Narrow the run to these names, with and without C(www.); a removal takes exactly the names given. Everything else is left alone.
     type: list
@@ -394,6 +439,65 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
   delegate_to: localhost
+
+- name: Save the listing, for those who have no credentials
+  wpmultisite.runcloud.runcloud_domains:
+    api_token: "{{ runcloud_api_token }}"
+    server_id: 1903
+    webapp_id: 646
+    network: network.com
+    domains:
+      - name: network.com
+        class: protected
+      - name: client-one.com
+    listing_out: "{{ playbook_dir }}/listing.json"
+  check_mode: true
+  delegate_to: localhost
+
+- name: Plan from it without asking RunCloud
+  wpmultisite.runcloud.runcloud_domains:
+    server_id: 1903
+    webapp_id: 646
+    network: network.com
+    domains:
+      - name: network.com
+        class: protected
+      - name: client-one.com
+      - name: client-four.com
+    listing_in: "{{ playbook_dir }}/listing.json"
+  check_mode: true
+  delegate_to: localhost
+
+- name: Save the plan, for a person to read and approve
+  wpmultisite.runcloud.runcloud_domains:
+    api_token: "{{ runcloud_api_token }}"
+    server_id: 1903
+    webapp_id: 646
+    network: network.com
+    domains:
+      - name: network.com
+        class: protected
+      - name: client-one.com
+      - name: client-four.com
+    plan_out: "{{ playbook_dir }}/plan.json"
+  check_mode: true
+  delegate_to: localhost
+
+- name: Carry out that plan, and nothing of what has come up since
+  wpmultisite.runcloud.runcloud_domains:
+    api_token: "{{ runcloud_api_token }}"
+    server_id: 1903
+    webapp_id: 646
+    network: network.com
+    domains:
+      - name: network.com
+        class: protected
+      - name: client-one.com
+      - name: client-four.com
+      - name: client-five.com
+    plan_in: "{{ playbook_dir }}/plan.json"
+    plan_max_age: 3600
+  delegate_to: localhost
 """
 
 RETURN = r"""
@@ -510,6 +614,36 @@ backup_file:
   returned: when records were written and O(state_dir) is set
   type: str
   sample: /var/lib/multisites/network.com/backups/20261120T091500.000000Z.json
+plan_file:
+  description: Where the plan was saved.
+  returned: with O(plan_out), when it could be saved
+  type: str
+  sample: /var/lib/plans/network.com.json
+planned:
+  description: The actions of this call as the saved plan holds them; V(before) is null for an addition, V(after) for a removal.
+  returned: with O(plan_out), unless a guard stopped the run
+  type: list
+  elements: dict
+  sample:
+    - kind: add
+      name: client-one.com
+      before: null
+      after: {type: alias, www: true, redirection: none}
+      reason: asked for
+not_approved:
+  description: What this run would do and the saved plan does not hold, or holds with other flags. It is not done.
+  returned: with O(plan_in), when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: new-client.com, kind: add, reason: "not in the plan; add alias, www off, redirection none (asked for)"}
+not_applied:
+  description: What the saved plan holds and is not done, because it is so already, the record is another one now, or this run would not do it.
+  returned: with O(plan_in), when the listing could be read
+  type: list
+  elements: dict
+  sample:
+    - {name: client-one.com, kind: add, reason: it is so already}
 notes:
   description: What a person should know besides.
   returned: when the listing could be read
@@ -565,6 +699,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._client import ApiError
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._converge import Options, run
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._listing_file import Unasked
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._listing_file import from_options as saved_listings
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._lock import Lock, StateError
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options import (
     API_OPTIONS,
@@ -572,8 +708,10 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options impo
     LOCK_OPTION,
     connect,
     failure,
+    unconnected,
 )
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan_dns import read_dns
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan_store import from_options
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import (
     assumed_records,
     paused,
@@ -618,6 +756,12 @@ OPTIONS: dict[str, Any] = {
     "assume_domains": {"type": "list", "elements": "dict", "default": []},
     "adopt": {"type": "bool", "default": False},
     "backup": {"type": "bool", "default": True},
+    "listing_out": {"type": "path"},
+    "listing_in": {"type": "path"},
+    "plan_out": {"type": "path"},
+    "plan_in": {"type": "path"},
+    "plan_max_age": {"type": "int", "default": 86400},
+    "planned_before": {"type": "list", "elements": "dict", "default": []},
     "paused": {
         "type": "dict",
         "options": {"reason": {"type": "str", "required": True}, "since": {"type": "str", "required": True}},
@@ -640,6 +784,7 @@ OPTIONS: dict[str, Any] = {
             "ignore": {"type": "bool", "default": False},
             "ssl_policy": {"type": "str"},
             "reason": {"type": "str", "default": ""},
+            "until": {"type": "str"},
         },
     },
     "only": {"type": "list", "elements": "str"},
@@ -668,11 +813,16 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    panel = connect(module)
+    offline: list[str] = []
+    panel = connect(module) if params["listing_in"] is None else unconnected(module, Unasked(), offline)
     wishes, policy, faults = read_options(params, panel.no_edit)
     held = paused(params, faults)
     assumed = assumed_records(params["assume_domains"], module.check_mode or bool(held), faults)
     facts = read_dns(params, faults)
+    app = panel.app(params["server_id"], params["webapp_id"])
+    faults += offline
+    listing_out, listing = saved_listings(params, module.check_mode, policy.network, app.target, faults)
+    plan_out, approved = from_options(params, policy.network, app.target, utc_now(), faults)
     if faults:
         module.fail_json(msg="Nothing was changed. " + " ".join(faults))
     options = Options(
@@ -687,8 +837,11 @@ def main() -> None:
         facts=facts,
         add_when=params["add_when"],
         assumed=assumed,
+        listing_out=listing_out,
+        listing=listing,
+        plan_out=plan_out,
+        approved=approved,
     )
-    app = panel.app(params["server_id"], params["webapp_id"])
     try:
         with Lock(app.target, params["state_dir"], wanted=not module.check_mode, timeout=params["lock_timeout"]):
             told = run(app, wishes, policy, options, utc_now())

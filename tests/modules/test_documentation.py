@@ -91,6 +91,7 @@ AWAY["hosts"].append(
     }
 )
 MEMORY = "a folder for each test"
+PLAN = "a file for each test"
 NAMES = ("client-one.com", "bare.com", "late.com", *ADVANCED)
 CERTIFICATES: dict[str, Any] = {
     "webapp_id": 3,
@@ -116,6 +117,8 @@ RUNS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("domains", {"network": NETWORK, "domains": [{"name": "kept.com"}], "adopt": True, "state_dir": MEMORY}, {}),
     ("domains", {**NEW, "domains": [{"name": "stored.com"}], "state_dir": MEMORY}, {}),
     ("domains", {**NEW, "dns": AWAY}, {}),
+    ("domains", {**NEW, "domains": [{"name": "planned.com"}], "plan_out": PLAN}, {}),
+    ("domains", {**NEW, "domains": [{"name": "other.com"}], "plan_in": PLAN}, {}),
     ("domains", NEW, {"action": "status", "status": 403}),
     ("domain", {"name": "add.com"}, {}),
     ("domain", {"name": "gone.com", "state": "absent"}, {}),
@@ -163,8 +166,9 @@ def test_return_lists_exactly_what_comes_back(run: Runner, rich: Emulator, modul
 
 
 def placed(options: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The options with a real folder for the memory."""
-    return {**options, **({"state_dir": str(folder / "state")} if "state_dir" in options else {})}
+    """The options with a real folder for the memory, and a real file for the plan."""
+    real = {MEMORY: str(folder / "state"), PLAN: str(folder / "plan.json")}
+    return {key: real.get(value, value) if isinstance(value, str) else value for key, value in options.items()}
 
 
 def undue(returned: dict[str, Any], result: Result) -> None:
@@ -212,7 +216,7 @@ def test_every_list_of_the_documentation_was_met(run: Runner, rich: Emulator, mo
         assert all(
             result[key]
             for key, about in documented(module).items()
-            if about["type"] == "list" and key not in ("stops", "adopted")
+            if about["type"] == "list" and key not in ("stops", "adopted", "planned", "not_approved", "not_applied")
         )
     assert [name for name, *_ in RUNS].count(module) > 1
 
@@ -230,7 +234,13 @@ def examples() -> list[Any]:
 
 @pytest.mark.parametrize(("module", "options", "task"), examples())
 def test_examples_run(
-    run: Runner, emu: Emulator, dns: Nameserver, module: str, options: dict[str, Any], task: dict[str, Any]
+    run: Runner,
+    emu: Emulator,
+    dns: Nameserver,
+    module: str,
+    options: dict[str, Any],
+    task: dict[str, Any],
+    tmp_path: Path,
 ) -> None:
     emu.seed(
         {
@@ -247,8 +257,18 @@ def test_examples_run(
     emu.put_certificate(644)
     for name in ("client-one.com", "shop.com"):
         dns.point(name, a=["192.0.2.10"])
-    assert options["api_token"] == "{{ runcloud_api_token }}" and task["delegate_to"] == "localhost"
-    options = {"server_id": None, "webapp_id": None, **options, "api_token": emu.token}
+    token = None if "listing_in" in options else "{{ runcloud_api_token }}"
+    assert options.get("api_token") == token and task["delegate_to"] == "localhost"
+    options = {"server_id": None, "webapp_id": None, **options, "api_token": token and emu.token}
+    for option in ("plan_in", "plan_out", "listing_in", "listing_out"):
+        if option in options:
+            options[option] = options[option].replace("{{ playbook_dir }}", str(tmp_path))
+    if "plan_in" in options:
+        made = {key: value for key, value in options.items() if key != "plan_in"}
+        run(module, **made, plan_out=options["plan_in"], check=True)
+    if "listing_in" in options:
+        made = {key: value for key, value in options.items() if key not in ("listing_in", "api_token")}
+        run(module, **made, listing_out=options["listing_in"], check=True)
     result = run(module, **options, check=task.get("check_mode", False), diff=task.get("diff", False))
     assert not result.failed, result["msg"]
     assert set(task) <= {
