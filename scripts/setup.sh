@@ -15,6 +15,7 @@ profile=${1:?demo or test}
 demo_packages=(
     mariadb-server-core mariadb-client-core
     php-cli php-mysql php-curl php-gd php-mbstring php-xml php-zip php-intl
+    chromium chromium-driver
 )
 test_packages=("${demo_packages[@]}" openssh-server)
 

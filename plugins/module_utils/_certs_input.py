@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ._api import spelling
 from ._certs import Hitch, Preflight, Seen, Want
-from ._moments import moment_of
+from ._moments import moment_of, until_faults
 from ._names import fold, usable
 from ._plan_dns import read_dns
 from ._ssl import Wish
@@ -106,6 +106,7 @@ def _wants(params: Mapping[str, Any], faults: list[str]) -> tuple[list[Want], li
         name = fold(usable(row["name"], "overrides[%d]" % index, faults))
         if name in policies:
             faults.append("overrides[%d]: there is one for %s already." % (index, name))
+        faults += until_faults(row, "overrides[%d] (%s)" % (index, name))
         policies[name] = "none" if row["ignore"] else row["ssl_policy"]
         if row["ssl_policy"]:
             asked.add(name)

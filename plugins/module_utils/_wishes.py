@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from ._api import UNKNOWN_TYPE, Record
+from ._moments import until_faults
 from ._names import WWW, BadName, fold, matcher, plain_names, usable
 from ._plan_shapes import Override, Policy, Wish
 
@@ -150,8 +151,9 @@ def _overrides(rows: Sequence[Mapping[str, Any]], faults: list[str]) -> dict[str
             faults.append("%s: %s is to be ignored and to get %s." % (where, key, " and ".join(wishes)))
         if row["www"] is False and row["redirection"] == "www":
             faults.append("%s: %s is to have no www and to redirect to it." % (where, key))
-        if not row["ignore"] and not wishes and row["ssl_policy"] is None:
-            faults.append("%s: %s says nothing: give www, redirection, ignore or ssl_policy." % (where, key))
+        faults += until_faults(row, "%s (%s)" % (where, key))
+        if not row["ignore"] and not wishes and row["ssl_policy"] is None and row["until"] is None:
+            faults.append("%s: %s says nothing: give www, redirection, ignore, ssl_policy or until." % (where, key))
         # One that is about certificates alone decides nothing here.
         reason = row["reason"] if row["ignore"] or wishes else ""
         overrides[key] = Override(row["www"], row["redirection"], row["ignore"], reason)
@@ -182,11 +184,19 @@ def assumed_records(rows: Sequence[Mapping[str, Any]], idle: bool, faults: list[
         return None
     if not idle:
         faults.append("assume_domains is for check mode and paused networks: a run that writes lists for itself.")
+    return records_of(rows, "assume_domains", faults)
+
+
+def records_of(rows: Sequence[Mapping[str, Any]], where: str, faults: list[str]) -> list[Record]:
+    """Records as the result ``domains`` holds them.
+
+    :arg where: how a fault names the list.
+    """
     records = []
     for index, row in enumerate(rows):
         fields: dict[str, Any] = {key: row.get(key) for key in Record._fields}
         if not all(isinstance(fields[key], str) for key in ("name", "type", "redirection")):
-            faults.append("assume_domains[%d] is no record as the result domains holds it." % index)
+            faults.append("%s[%d] is no record as the result domains holds it." % (where, index))
             continue
         # What is only foreseen has no number yet.
         fields.update(id=fields["id"] or -1 - index, www=bool(fields["www"]), wildcard=bool(fields["wildcard"]))

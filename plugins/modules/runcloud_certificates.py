@@ -131,6 +131,9 @@ options:
       reason:
         description: For M(wpmultisite.runcloud.runcloud_domains); ignored here.
         type: str
+      until:
+        description: For M(wpmultisite.runcloud.runcloud_domains), and checked here in the same way.
+        type: str
   only:
     description: Narrow the run to these of O(domains), with and without C(www.).
     type: list
@@ -459,6 +462,7 @@ OVERRIDE: dict[str, Any] = {
     "www": {"type": "bool"},
     "redirection": {"type": "str"},
     "reason": {"type": "str"},
+    "until": {"type": "str"},
 }
 OPTIONS: dict[str, Any] = {
     "domains": {"type": "list", "elements": "dict", "required": True, "options": DOMAIN},

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -62,4 +63,4 @@ def write_files(document: str, folder: Path, replace: dict[str, str] | None = No
 def commands(document: str) -> list[list[str]]:
     """The arguments of each line that calls ansible-playbook in the shell blocks of a Markdown file."""
     lines = "".join(fenced(document, "shell")).splitlines()
-    return [line.split("#")[0].split()[1:] for line in lines if line.startswith("ansible-playbook ")]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("ansible-playbook ")]

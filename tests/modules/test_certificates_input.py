@@ -26,6 +26,11 @@ BAD = columns(
             {"overrides": [{"name": "x.com", "ssl_policy": "none"}, {"name": "www.x.com", "ignore": True}]},
             "overrides[1]: there is one for x.com already",
         ),
+        (
+            "an end that is none",
+            {"overrides": [{"name": "x.com", "ssl_policy": "none", "reason": "why", "until": "soon"}]},
+            "overrides[0] (x.com): until must be a date such as 2026-12-24",
+        ),
         ("dns without api", {"authorization_method": "dns-01"}, "dns-01 needs external_api"),
         ("api without dns", {"external_api": "31"}, "external_api is for authorization_method: dns-01"),
         ("another document", {"dns": {**DNS, "format": "wpmultisite.dns/2"}}, "dns: its format is 'wpmultisite.dns/2'"),

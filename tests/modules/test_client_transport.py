@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import requests
@@ -211,6 +212,9 @@ def test_a_proxy_that_forwards(run: Runner, emu: Emulator, monkeypatch: pytest.M
 def test_a_proxy_that_cannot_be_used(
     run: Runner, emu: Emulator, clock: Clock, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
+    # As where PySocks is not installed; here the browser's driver has brought it along.
+    lacking = Mock(side_effect=requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support."))
+    monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", lacking)
     monkeypatch.setenv("HTTP_PROXY", proxy)
     result = run("domain_info")
     assert result.failed and "PROXY" in result["msg"]

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.wpmultisite.runcloud.plugins.filter.desired_domains import desired_domains
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import end_of
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._plan_shapes import Override, Policy, Wish
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._result import as_dict
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._wishes import read_options
@@ -180,6 +182,14 @@ def test_what_the_info_module_gives_is_taken_as_it_is() -> None:
             {"overrides": [{"name": "a.com", "www": False, "redirection": "www"}]},
             "overrides[0]: a.com is to have no www and to redirect to it",
         ),
+        (
+            {"overrides": [{"name": "www.a.com", "until": "Christmas", "reason": "a test"}]},
+            "overrides[0] (a.com): until must be a date such as 2026-12-24, or a time such as 2026-12-24T18:00:00Z, not 'Christmas'",
+        ),
+        (
+            {"overrides": [{"name": "a.com", "ignore": True, "until": "2026-12-24"}]},
+            "overrides[0] (a.com): until says how long something is acknowledged, and reason has to say why",
+        ),
         ({"refused": ["the read was not complete."]}, "The list is refused: the read was not complete."),
     ],
 )
@@ -190,6 +200,25 @@ def test_a_fault(given: dict[str, Any], words: str) -> None:
 
 def test_an_override_that_switches_off_says_something() -> None:
     assert policy(overrides=[{"name": "a.com", "www": False}]).overrides["a.com"].www is False
+
+
+@pytest.mark.parametrize(
+    ("until", "end"),
+    [
+        ("2026-12-24", "2026-12-25T00:00:00+00:00"),
+        (" 2026-12-24T18:00:00Z ", "2026-12-24T18:00:00+00:00"),
+        ("2026-12-24T18:00", "2026-12-24T18:00:00+00:00"),
+        ("2026-12-24T18:00:00+02:00", "2026-12-24T18:00:00+02:00"),
+        ("2026-12-24 18:00:00", "2026-12-24T18:00:00+00:00"),
+    ],
+)
+def test_an_end_is_a_day_or_a_moment(until: str, end: str) -> None:
+    assert end_of(until) == datetime.fromisoformat(end)
+
+
+def test_to_acknowledge_alone_changes_nothing_of_the_name() -> None:
+    found = policy(overrides=[{"name": "a.com", "reason": "ticket 4711", "until": "2026-12-24"}])
+    assert found.overrides == {"a.com": Override()}
 
 
 def test_every_fault_is_told_at_once() -> None:

@@ -1,0 +1,61 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: report_table
+author: wpmultisite.runcloud authors (@wpmultisite)
+version_added: 0.1.0
+short_description: The report of a fleet as lines for the terminal
+description:
+  - A headline, and a table with one line a network, the worst first. Faults stand below.
+options:
+  _input:
+    description: What P(wpmultisite.runcloud.fleet_report#filter) gave.
+    type: dict
+    required: true
+seealso:
+  - plugin: wpmultisite.runcloud.fleet_report
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: The table at the end of a run
+  ansible.builtin.debug:
+    msg: "{{ fleet | wpmultisite.runcloud.report_table }}"
+  vars:
+    fleet: "{{ [{'host': 'client', 'desired': desired, 'result': result} | wpmultisite.runcloud.network_report(now='2026-07-18T12:00:00Z')]
+               | wpmultisite.runcloud.fleet_report }}"
+    desired: {network: network.com, domains: [{name: network.com}]}
+    result: {check_mode: true, domains: [{name: network.com}], added: [{name: new.com, type: alias, www: true, redirection: none, reason: asked for}]}
+"""
+
+RETURN = r"""
+_value:
+  description: The lines.
+  type: list
+  elements: str
+"""
+
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils import _report_text
+
+
+def report_table(fleet: Any) -> list[str]:
+    """See DOCUMENTATION."""
+    try:
+        return _report_text.report_table(fleet)
+    except ValueError as exc:
+        raise AnsibleFilterError("report_table: %s" % exc) from exc
+
+
+class FilterModule:
+    """Filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Name → function."""
+        return {"report_table": report_table}
