@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import visible
+
 _DONE = {"added": "added", "updated": "updated", "removed": "removed", "adopted": "adopted"}
 _MAPPING, _RULE = re.compile(r"^R2\.3 (?=stage)"), re.compile(r"^R2\.\d ")
 _PURGE_IS_OFF = re.compile(r"; purge is off$")
@@ -22,7 +24,11 @@ def foreseen(result: Mapping[str, Any]) -> bool:
 
 def verb(result: Mapping[str, Any], name: str) -> str:
     """What a list of the result is called: what was done, or would be."""
-    return (_WOULD if foreseen(result) else _DONE).get(name, name)
+    return (_WOULD if foreseen(result) else _DONE).get(name, _spoken(name))
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool = False) -> list[str]:
@@ -34,6 +40,9 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool
     if purging and result.get("complete"):
         due = {row["name"] for row in lists["due"]}
         lists["kept"] = [row for row in lists["kept"] if row["name"] not in due]
+        lists["not_applied"] = [
+            row for row in lists["not_applied"] if row["kind"] != "remove" or row["name"] not in due
+        ]
     else:
         lists["due"] = []
     if purging:
@@ -61,15 +70,23 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool
         say = _SAY.get(name, _reason)
         # The records of an app that was filled by hand would drown all the others.
         single, together = _grouped(rows, _MANY) if name == "kept" else (rows, [])
-        lines += ["%s  %s  %s" % (verbs.get(name, name), row["name"], say(row)) for row in single]
+        lines += ["%s  %s  %s" % (verbs.get(name, _spoken(name)), row["name"], say(row)) for row in single]
         lines += ["%s  %s" % (name, line) for line in together]
     # A wildcard covers every sub-site: one line for all of them, or the rest could not be seen any more.
     lines += ["covered  %s" % line for line in _grouped(covered, 1)[1]]
     lines += ["%s  %s  %s" % (verbs["adopted"], row["name"], _flags(row)) for row in result.get("adopted") or ()]
     if result.get("backup_file"):
         lines.append("backup  the listing from before this run: %s" % result["backup_file"])
+    if result.get("plan_file"):
+        lines.append("plan  saved, with %s of this call: %s" % (_changes(result["planned"]), result["plan_file"]))
     lines += ["note  %s" % note for note in result.get("notes") or ()]
-    return lines + ["warning  %s" % warning for warning in desired.get("warnings") or ()]
+    lines += ["warning  %s" % warning for warning in desired.get("warnings") or ()]
+    # The names of others may hold anything.
+    return [visible(line) for line in lines]
+
+
+def _changes(planned: Sequence[Any]) -> str:
+    return "%d change%s" % (len(planned), "" if len(planned) == 1 else "s")
 
 
 def _grouped(rows: Sequence[Mapping[str, Any]], least: int) -> tuple[list[Mapping[str, Any]], list[str]]:
@@ -91,7 +108,9 @@ def _headline(
     network = result.get("network") or desired.get("network") or "unknown network"
     if "domains" not in result:
         return "%s: FAILED, there is no result" % network
-    counts = ["%d %s" % (len(rows), verbs.get(name, name)) for name, rows in lists.items() if rows or name in _DONE]
+    counts = [
+        "%d %s" % (len(rows), verbs.get(name, _spoken(name))) for name, rows in lists.items() if rows or name in _DONE
+    ]
     if result.get("unchanged"):
         counts.insert(3, "%d as wanted" % len(result["unchanged"]))
     calls = (result.get("api_calls") or {}).get("total", 0)
@@ -132,6 +151,8 @@ _SAY: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "added": lambda row: "%s (%s)" % (_flags(row), _reason(row)),
     "updated": lambda row: "%s -> %s (%s)" % (_flags(row["before"]), _flags(row["after"]), _reason(row)),
     "removed": lambda row: "was %s (%s)" % (_flags(row), _reason(row)),
+    "not_approved": lambda row: "%s: %s" % (row["kind"], _reason(row)),
+    "not_applied": lambda row: "%s: %s" % (row["kind"], _reason(row)),
     "differs": lambda row: "is %s, wanted %s (%s)" % (_flags(row["current"]), _flags(row["wanted"]), _reason(row)),
     "waiting": lambda row: with_record(_reason(row), row.get("record")),
     "refused": lambda row: "%s: %s" % (row["action"], _reason(row)),

@@ -97,8 +97,9 @@ def test_plugins_that_the_readme_names_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     known = (
         r"runcloud_\w*(?:domains?|info|ssl|mode|certificates)|(?:domain_dns|tls_certificate|acme_probe|multisite|wp_config)_info|"
-        r"multisite_(?:nudge|integration)|wp_config_(?:constants|wishes)|dns_to_do|"
-        r"desired_domains|(?:domains|certificates|outage)_summary|explain|stuck_mappings|snapshot_program"
+        r"multisite_(?:nudge|integration|report)|wp_config_(?:constants|wishes)|dns_to_do|"
+        r"desired_domains|(?:domains|certificates|outage)_summary|explain|stuck_mappings|snapshot_program|"
+        r"network_report|fleet_(?:report|status)|report_(?:changes|html|markdown|metrics|table)"
     )
     named = set(re.findall(rf"`({known})`", text))
     there = {path.stem for kind in ("modules", "filter") for path in (ROOT / "plugins" / kind).glob("*.py")}
@@ -117,7 +118,8 @@ def test_the_demo_runs_through() -> None:
     owning = [("14", "5"), ("6", "1"), ("1", "0"), ("1", "0"), ("7", "1"), ("2", "0"), ("1", "0")]
     waiting = [("3", "0"), ("7", "1"), ("2", "0")]
     certificates = [("7", "1"), ("37", "18"), ("13", "1"), ("5", "0")]
-    assert requests == converging + owning + waiting + certificates
+    report = [("7", "0")]
+    assert requests == converging + owning + waiting + certificates + report
     assert re.findall(r"Checked: visitors see a valid certificate for (.*)", ran.stdout)[-1] == (
         "17 of 19 names; not yet: caa-bank.com, late-mover.com"
     )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -112,7 +113,12 @@ def test_the_panel_got_what_the_examples_say(world: World) -> None:
     install = {"provider": "letsencrypt", "environment": "live", "enableHttp": False, "enableHsts": False}
     install["authorizationMethod"] = "http-01"
     assert writes == [
-        *[("POST", client_one), ("DELETE", None), ("POST", client_two)],
+        *[
+            ("POST", client_one),
+            ("DELETE", None),
+            ("POST", client_two),
+            ("POST", {**client_two, "name": "client-four.com"}),
+        ],
         *[("POST", install), ("PATCH", {"enableHsts": True}), ("PUT", None), ("POST", {**install, "sslProtocolId": 2})],
         ("POST", {"advancedSSL": True, "autoSSL": False}),
         ("POST", {"advancedSSL": True, "autoSSL": True}),
@@ -152,7 +158,7 @@ def test_certificates_are_there_when_the_examples_say_so(world: World) -> None:
 
 
 def test_a_look_ahead_changes_nothing_and_says_what_would_go(world: World) -> None:
-    done, ready, look = world.of("runcloud_domains")
+    done, ready, look, *_ = world.of("runcloud_domains")
     assert [row["name"] for row in done["added"]] == ["client-two.com"]
     assert ready["changed"] is False and [row["record"] for row in ready["waiting"]] == [
         {"type": "A", "name": "client-three.com", "value": "203.0.113.10"}
@@ -163,19 +169,37 @@ def test_a_look_ahead_changes_nothing_and_says_what_would_go(world: World) -> No
     assert "-left.com: alias, www off, redirection none" in world.ran.output
 
 
+def test_a_saved_listing_is_planned_from_without_a_call(world: World) -> None:
+    listed, planned = world.of("runcloud_domains")[3:5]
+    assert listed["api_calls"]["GET"] == 1 and planned["api_calls"] == {"total": 0}
+    assert [entry["name"] for entry in planned["added"]] == ["client-four.com"]
+
+
+def test_a_saved_plan_is_carried_out_and_nothing_else(world: World) -> None:
+    saved, applied = world.of("runcloud_domains")[5:]
+    assert [row["name"] for row in saved["planned"]] == [row["name"] for row in applied["added"]] == ["client-four.com"]
+    assert [row["name"] for row in applied["not_approved"]] == ["client-five.com"] and applied["not_applied"] == []
+
+
 def test_the_filters_give_what_the_examples_show(world: World) -> None:
-    debugs = [(str(task), result["msg"]) for task, result in world.results if "ansible.builtin.debug" in task]
-    # In the order of plugins, so the last to come here is the first that speaks of a filter: its own example.
-    shown = {name: msg for text, msg in reversed(debugs) for name in FILTERS if f"wpmultisite.runcloud.{name}" in text}
+    debugs = [(task, result["msg"]) for task, result in world.results if "ansible.builtin.debug" in task]
+    shown = {
+        name: said
+        # In the order of plugins, so the last to come here is the first that speaks of a filter: its own example.
+        for task, said in reversed(debugs)
+        for name in FILTERS
+        # Of a message through several filters the last one is meant.
+        if re.search(rf"runcloud\.{name}\b(?!.*runcloud\.\w+)", str(task["ansible.builtin.debug"]))
+        or f"runcloud.{name}" in str(task.get("vars")) + str(task.get("loop"))
+    }
     assert shown["certificates_summary"] == [
         "network.com, certificates (Advanced SSL): 1 issued, 1 valid (9 API calls)",
         "issued  client-one.com  until 2026-10-16T12:00:00Z, 89 days",
     ]
     assert shown["desired_domains"] == ["network.com"]
     assert shown["dns_to_do"] == [{"type": "A", "name": "moved.com", "value": "203.0.113.10"}]
-    assert (
-        shown["domains_summary"][0]
-        == "network.com: 1 would be added, 0 would be updated, 0 would be removed (3 API calls)"
+    assert shown["domains_summary"][0] == (
+        "network.com: 1 would be added, 0 would be updated, 0 would be removed (3 API calls)"
     )
     assert len(shown["domains_summary"]) == 2
     assert shown["explain"][0] == "www.client-one.com: not on RunCloud, waiting; it is wanted (network network.com)"
@@ -188,6 +212,23 @@ def test_the_filters_give_what_the_examples_show(world: World) -> None:
     wishes = shown["wp_config_wishes"]
     assert [row["name"] for row in wishes["constants"]][:2] == ["WP_ALLOW_MULTISITE", "SITE_ID_CURRENT_SITE"]
     assert wishes["wrong"] == [] and "WU_RUNCLOUD_API_TOKEN" in wishes["notes"][0]
+
+
+def test_the_reports_are_what_the_examples_show(world: World) -> None:
+    messages = [(task["name"], result["msg"]) for task, result in world.results if "ansible.builtin.debug" in task]
+    shown = dict(messages)
+    report = shown["Say whether a network is in sync"]
+    assert (report["verdict"], [row["name"] for row in report["items"]]) == ("drift", ["new.com"])
+    assert shown["The verdict on all networks"] == "drift, 1 thing to mend"
+    assert shown["What CI reads"]["networks"] == {"client": "drift"}
+    assert shown["What is new"] == [
+        "client: drift (was not there)",
+        "client: new drift new.com: alias, www on, redirection none (asked for)",
+    ]
+    assert shown["The table at the end of a run"][2].split()[:3] == ["client", "drift", "1"]
+    assert "| new.com | drift |" in shown["The summary of a job"]
+    assert '<td>new.com</td><td><span class="badge drift">drift</span></td>' in shown["A page for people"]
+    assert 'wpmultisite_items{host="client",network="network.com",class="drift"} 1' in shown["What the collector reads"]
 
 
 def test_dns_says_what_the_examples_want_to_know(world: World) -> None:

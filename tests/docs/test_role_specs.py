@@ -15,6 +15,11 @@ from tests.playbooks.runner import ROOT
 
 # Role: facts that it leaves, names that are not variables, and variables of other roles that it takes.
 ROLES: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "multisite_report": (
+        {"multisite_report_made", "multisite_report_network", "multisite_report_ended", "multisite_report_faults"},
+        set(),
+        set(),
+    ),
     "multisite_snapshot": ({"multisite_snapshot_inventory"}, set(), set()),
     "wp_config": (
         {"wp_config_found", "wp_config_plan", "wp_config_result"},

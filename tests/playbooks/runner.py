@@ -45,12 +45,12 @@ class Ran(NamedTuple):
         """Both streams."""
         return self.output + self.errors
 
-    def results(self, host: str, word: str = r"\w+") -> Iterator[dict[str, Any]]:
-        """The results that were printed for a host, in order; ``word`` is how their lines begin."""
-        for match in re.finditer(
-            rf"^{word}: \[{re.escape(host)}(?: -> \S+)?\](?:: \S+)? => ", self.output, re.MULTILINE
-        ):
-            yield json.JSONDecoder().raw_decode(self.output, match.end())[0]
+    def results(self, host: str, word: str = r"\w+", fleet: bool = False) -> Iterator[dict[str, Any]]:
+        """The results that were printed for a host, in order; ``word`` is how their lines begin. ``fleet``: those of the report at the end."""
+        work, _, report = self.output.partition("\nPLAY [Report]")
+        text = report if fleet else work
+        for match in re.finditer(rf"^{word}: \[{re.escape(host)}(?: -> \S+)?\](?:: \S+)? => ", text, re.MULTILINE):
+            yield json.JSONDecoder().raw_decode(text, match.end())[0]
 
     def summary(self, host: str) -> list[str]:
         """The lines of the role's summary of domains."""
@@ -74,9 +74,9 @@ class Ran(NamedTuple):
         rows = (line.split("  ", 2) for line in self.summary(host)[1:])
         return {row[1]: row[2] for row in rows if row[0] == verb}
 
-    def failure(self, host: str) -> str:
+    def failure(self, host: str, fleet: bool = False) -> str:
         """Why the host failed: the message of its last failed task."""
-        failures = list(self.results(host, "fatal"))
+        failures = list(self.results(host, "fatal", fleet))
         assert failures, f"{host} did not fail\n{self.text}"
         return str(failures[-1]["msg"])
 

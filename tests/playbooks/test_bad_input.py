@@ -193,6 +193,26 @@ CASES = {
         {"multisite_domains_exclude": ["clint one"]},
         "Nothing was changed. The list is refused: multisite_domains_exclude: 'clint one': characters that a host name cannot have.",
     ),
+    # what is saved for a run without credentials
+    "listing-to-write-by": Case(
+        {"multisite_domains_listing_in": "/nonexistent.json"},
+        "Nothing was changed. multisite_domains_listing_in is for check mode: a run that writes asks RunCloud what there is.",
+    ),
+    "listing-and-dns": Case(
+        {"multisite_domains_listing_in": "listing.json", "multisite_domains_dns": True},
+        "set multisite_domains_expected_addresses, or multisite_domains_dns: false.",
+    ),
+    "listing-unnamed": Case(
+        {"multisite_domains_listing_in": ""}, "multisite_domains_listing_in must be an absolute path"
+    ),
+    "listing-nowhere": Case(
+        {"multisite_domains_listing_out": "/nonexistent/listing.json"},
+        "multisite_domains_listing_out: /nonexistent/listing.json cannot be written: there is no folder /nonexistent.",
+    ),
+    "snapshot-nowhere": Case(
+        {"multisite_domains_snapshot_out": "/nonexistent/snapshot.json"},
+        "Destination directory /nonexistent does not exist",
+    ),
     # DNS
     "ready-without-dns": Case(
         {"multisite_domains_add_when": "ready"},

@@ -90,9 +90,14 @@ def test_the_readme_s_commands(panel: Emulator, network: Network, environment: d
     # A new server is onboarded in tests of its own.
     onboard = ["-i", "inventory.yml", "wpmultisite.runcloud.onboard", "--limit", "network.com"]
     assert commands("docs/onboarding.md") == [onboard]
+    drift = ["-i", "inventory.yml", "wpmultisite.runcloud.drift"]
+    assert commands("docs/drift.md") == [drift]
     shown = [command for command in commands("README.md") if command != onboard]
-    assert len(shown) == 7
-    look, converge, explain, adopt = (run(tmp_path, *arguments, environment=environment) for arguments in shown[:4])
+    assert len(shown) == 10 and shown.pop(2) == drift
+    look, converge = (run(tmp_path, *arguments, environment=environment) for arguments in shown[:2])
+    # In sync are the domains, but nobody has issued a certificate that visitors believe.
+    assert "network.com  drift" in run(tmp_path, *drift, environment=environment, status=2).output
+    explain, adopt = (run(tmp_path, *arguments, environment=environment) for arguments in shown[2:4])
     assert list(look.entries("network.com", "would be added")) == ["client-one.com"]
     assert list(converge.entries("network.com", "added")) == ["client-one.com"]
     assert any(line.startswith("note  client-one.com: visitors see") for line in converge.certificates("network.com"))
@@ -105,7 +110,12 @@ def test_the_readme_s_commands(panel: Emulator, network: Network, environment: d
     panel.edit_domain(646, "network.com", redirection="www")
     given = [argument.replace("=BACKUP", f"={backup}") for argument in shown[4]]
     assert given != shown[4]
-    restore, playbook = (run(tmp_path, *arguments, environment=environment) for arguments in (given, shown[5]))
+    (tmp_path / "plans").mkdir()
+    restore, plan, planned, playbook = (
+        run(tmp_path, *arguments, environment=environment) for arguments in (given, *shown[5:8])
+    )
+    assert plan.summary("network.com")[-1].endswith(f"{tmp_path}/plans/network.com.json")
+    assert planned.recap("network.com")["failed"] == 0
     assert restore.recap("network.com")["failed"] == 0
     assert playbook.recap("localhost")["changed"] == 1
     assert [(method, body.get("name")) for method, _, body in panel.writes()] == [

@@ -55,6 +55,34 @@ def test_everything_is_told_with_its_reason() -> None:
     ]
 
 
+def test_what_steers_a_terminal_or_turns_the_writing_round_is_shown_as_an_escape() -> None:
+    rejected = [{"value": "\x1b[31mred\r\n\u202emoc", "reason": "no host name", "from": []}]
+    lines = summary(EMPTY, {**DESIRED, "ignored": [], "warnings": [], "rejected": rejected})
+    assert lines[1:] == [r"rejected  \x1b[31mred\x0d\x0a\u202emoc  no host name"]
+
+
+def test_a_saved_plan_and_what_it_does_not_cover_are_told() -> None:
+    saved = {**EMPTY, "planned": [{"name": "a.com"}], "plan_file": "/plans/network.com.json"}
+    assert summary(saved, DESIRED)[-2] == "plan  saved, with 1 change of this call: /plans/network.com.json"
+    rests = {
+        "not_approved": [{"name": "new.com", "kind": "add", "reason": "not in the plan; R2.3 stage done"}],
+        "not_applied": [{"name": "gone.com", "kind": "remove", "reason": "purge is off"}],
+        "due": [{"name": "gone.com", "reason": "nothing wants it"}],
+        "complete": True,
+    }
+    lines = summary({**EMPTY, **rests}, {"network": "network.com"})
+    assert lines == [
+        "network.com: 0 added, 0 updated, 0 removed, 1 not approved, 1 not applied (1 API call)",
+        "not approved  new.com  add: not in the plan; R2.3 stage done",
+        "not applied  gone.com  remove: purge is off",
+    ]
+    # Where a purge follows, that call says what became of it.
+    purging = summary({**EMPTY, **rests}, {"network": "network.com"}, purging=True)
+    assert [line for line in purging[1:] if "gone.com" in line] == [
+        "due  gone.com  nothing wants it; it goes if a second read of the multisite agrees"
+    ]
+
+
 def test_what_a_purge_will_look_at_again_is_not_told_as_kept() -> None:
     kept = [
         {"name": "kept.com", "reason": "protected"},

@@ -1,0 +1,96 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What earlier runs have reported (docs/schemas/report-memory-1.json): each network's last report, the history, and what people were told. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import moment_of
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report import why_no_report
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import (
+    FLEET_FORMAT,
+    is_list,
+    is_moment,
+)
+
+MEMORY_FORMAT = "wpmultisite.report-memory/1"
+KEPT = timedelta(days=90)  # how long a network that no run looks at is remembered
+
+Report = Mapping[str, Any]
+
+
+class Memory(NamedTuple):
+    """By host the last report of a look and that of a run that writes, the ``history`` of the fleet, and by host what people were last told of.
+
+    What only a run has seen is new to the next look all the same: it is the look that fails for it.
+    """
+
+    looks: Mapping[str, Report]
+    runs: Mapping[str, Report]
+    history: Sequence[Any]
+    told: Mapping[str, Report]
+
+    def before(self, look: bool) -> Mapping[str, Report]:
+        """The last reports of this kind."""
+        return self.looks if look else self.runs
+
+
+EMPTY = Memory({}, {}, (), {})
+
+
+def read_memory(text: str) -> Memory:
+    """From what the file holds. Single reports that cannot be used are left to ``network_report``, which says so.
+
+    :raises ValueError: when it is no memory; the message says why.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("it is damaged (not JSON)") from None
+    found = document.get("format") if isinstance(document, dict) else None
+    if found != MEMORY_FORMAT:
+        raise ValueError("its format is %r, and %s is understood" % (found, MEMORY_FORMAT))
+    memory = Memory(*(document.get(key) for key in Memory._fields))
+    if not all(isinstance(part, dict) for part in (memory.looks, memory.runs, memory.told)) or not is_list(
+        memory.history
+    ):
+        raise ValueError("it is damaged (%s: one is missing)" % ", ".join(Memory._fields))
+    return memory
+
+
+def after_run(memory: Memory, fleet: Mapping[str, Any], look: bool) -> Memory:
+    """What to keep after a run."""
+    now = moment_of(fleet["made"])
+    made = {report["host"]: report for report in fleet["networks"]}
+    looks, runs, told = (
+        {host: report for host, report in reports.items() if _is_recent(report, now)}
+        for reports in (memory.looks, memory.runs, memory.told)
+    )
+    (looks if look else runs).update(made)
+    return Memory(looks, runs, fleet["history"], told)
+
+
+def after_telling(memory: Memory, hosts: Iterable[str], look: bool) -> Memory:
+    """What to keep once people know of the last report of these networks."""
+    news = {host: memory.before(look)[host] for host in hosts if host in memory.before(look)}
+    return memory._replace(told={**memory.told, **news})
+
+
+def memory_document(memory: Memory) -> dict[str, Any]:
+    """What the file holds."""
+    return {"format": MEMORY_FORMAT, **memory._asdict()}
+
+
+def known_before(reports: Mapping[str, Report], hosts: Iterable[str]) -> dict[str, Any]:
+    """These networks' reports as one of the fleet, with which a new one is compared."""
+    known = [reports[host] for host in hosts if not why_no_report(reports.get(host))]
+    return {"format": FLEET_FORMAT, "networks": known}
+
+
+def _is_recent(report: Any, now: datetime) -> bool:
+    made = report.get("made") if isinstance(report, Mapping) else None
+    return isinstance(made, str) and is_moment(made) and now - moment_of(made) < KEPT

@@ -1,0 +1,3 @@
+# Copyright (c) 2026 the wpmultisite.runcloud authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reports: what is told of a run, and that each format tells the same."""
