@@ -432,8 +432,13 @@ def _panel_words(body: Any) -> tuple[str, dict[str, list[str]]]:
     errors = {}
     if isinstance(fields, dict):
         for name, texts in fields.items():
-            errors[str(name)] = [str(text) for text in (texts if isinstance(texts, list) else [texts])]
-    return str(message) if not isinstance(message, (dict, list)) else "", errors
+            errors[_shown(name)] = [_shown(text) for text in (texts if isinstance(texts, list) else [texts])]
+    return _shown(message) if not isinstance(message, (dict, list)) else "", errors
+
+
+def _shown(words: Any) -> str:
+    """A text of the panel's on one line; nothing in it steers a terminal, on which Ansible shows why a task failed."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(str(words).split()))
 
 
 def _network_error(method: str, path: str, exc: OSError) -> tuple[ApiError, bool]:
