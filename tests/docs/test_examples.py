@@ -223,7 +223,7 @@ def test_the_reports_are_what_the_examples_show(world: World) -> None:
     assert shown["What CI reads"]["networks"] == {"client": "drift"}
     assert shown["What is new"] == [
         "client: drift (was not there)",
-        "client: new drift new.com: alias, www on, redirection none (asked for)",
+        "client: new drift new.com: missing on RunCloud; wanted is alias, www on, redirection none (asked for)",
     ]
     assert shown["The table at the end of a run"][2].split()[:3] == ["client", "drift", "1"]
     assert "| new.com | drift |" in shown["The summary of a job"]
