@@ -15,9 +15,9 @@ profile=${1:?demo or test}
 demo_packages=(
     mariadb-server-core mariadb-client-core
     php-cli php-mysql php-curl php-gd php-mbstring php-xml php-zip php-intl
-    chromium chromium-driver
 )
-test_packages=("${demo_packages[@]}" openssh-server)
+# The browser opens the reports' page.
+test_packages=("${demo_packages[@]}" openssh-server chromium chromium-driver)
 
 as_root() {
     if ((EUID)); then sudo "$@"; else "$@"; fi

@@ -52,16 +52,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils import _report_fleet
-
-
-def fleet_report(reports: Any, history: Any = (), now: str = "") -> dict[str, Any]:
-    """See DOCUMENTATION."""
-    try:
-        return _report_fleet.fleet_report(reports, history, now)
-    except ValueError as exc:
-        raise AnsibleFilterError("fleet_report: %s" % exc) from exc
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._filters import as_filter
 
 
 class FilterModule:
@@ -69,4 +61,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name → function."""
-        return {"fleet_report": fleet_report}
+        return {"fleet_report": as_filter(_report_fleet.fleet_report)}

@@ -40,16 +40,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils import _report_fleet
-
-
-def fleet_status(fleet: Any) -> dict[str, Any]:
-    """See DOCUMENTATION."""
-    try:
-        return _report_fleet.fleet_status(fleet)
-    except ValueError as exc:
-        raise AnsibleFilterError("fleet_status: %s" % exc) from exc
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._filters import as_filter
 
 
 class FilterModule:
@@ -57,4 +49,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name → function."""
-        return {"fleet_status": fleet_status}
+        return {"fleet_status": as_filter(_report_fleet.fleet_status)}

@@ -75,18 +75,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils import _report
-
-
-def network_report(
-    run: Any, previous: Any = None, now: str = "", overrides: Any = (), expiring_fraction: float = 0.2
-) -> dict[str, Any]:
-    """See DOCUMENTATION."""
-    try:
-        return _report.network_report(run, previous, now, overrides, expiring_fraction)
-    except ValueError as exc:
-        raise AnsibleFilterError("network_report: %s" % exc) from exc
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._filters import as_filter
 
 
 class FilterModule:
@@ -94,4 +84,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name → function."""
-        return {"network_report": network_report}
+        return {"network_report": as_filter(_report.network_report)}

@@ -47,16 +47,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils import _report_fleet
-
-
-def report_changes(fleet: Any, previous: Any = None) -> dict[str, Any]:
-    """See DOCUMENTATION."""
-    try:
-        return _report_fleet.report_changes(fleet, previous)
-    except ValueError as exc:
-        raise AnsibleFilterError("report_changes: %s" % exc) from exc
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._filters import as_filter
 
 
 class FilterModule:
@@ -64,4 +56,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name → function."""
-        return {"report_changes": report_changes}
+        return {"report_changes": as_filter(_report_fleet.report_changes)}

@@ -46,16 +46,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils import _report_text
-
-
-def report_markdown(fleet: Any, limit: int = 60000) -> str:
-    """See DOCUMENTATION."""
-    try:
-        return _report_text.report_markdown(fleet, limit)
-    except ValueError as exc:
-        raise AnsibleFilterError("report_markdown: %s" % exc) from exc
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._filters import as_filter
 
 
 class FilterModule:
@@ -63,4 +55,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name → function."""
-        return {"report_markdown": report_markdown}
+        return {"report_markdown": as_filter(_report_text.report_markdown)}

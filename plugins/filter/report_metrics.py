@@ -48,16 +48,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils import _report_metrics
-
-
-def report_metrics(fleet: Any, quota: Any = None, runs_per_day: float = 24) -> str:
-    """See DOCUMENTATION."""
-    try:
-        return _report_metrics.report_metrics(fleet, quota, runs_per_day)
-    except ValueError as exc:
-        raise AnsibleFilterError("report_metrics: %s" % exc) from exc
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._filters import as_filter
 
 
 class FilterModule:
@@ -65,4 +57,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name → function."""
-        return {"report_metrics": report_metrics}
+        return {"report_metrics": as_filter(_report_metrics.report_metrics)}

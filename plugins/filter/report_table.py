@@ -41,16 +41,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils import _report_text
-
-
-def report_table(fleet: Any) -> list[str]:
-    """See DOCUMENTATION."""
-    try:
-        return _report_text.report_table(fleet)
-    except ValueError as exc:
-        raise AnsibleFilterError("report_table: %s" % exc) from exc
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._filters import as_filter
 
 
 class FilterModule:
@@ -58,4 +50,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Name → function."""
-        return {"report_table": report_table}
+        return {"report_table": as_filter(_report_text.report_table)}

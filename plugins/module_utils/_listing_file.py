@@ -15,6 +15,7 @@ from . import _backup
 from ._api import Record, Target
 from ._client import ApiError, Client
 from ._lock import StateError
+from ._plan_store import faults_of_files, folder_fault
 from ._state import put
 from ._wishes import records_of
 
@@ -61,28 +62,21 @@ def from_options(
     params: Mapping[str, Any], check_mode: bool, network: str, target: Target, faults: list[str]
 ) -> tuple[ListingOut | None, Saved | None]:
     """What the options say of saved listings: where to write one, and the one to start from."""
-    given = [name for name in ("listing_out", "listing_in") if params[name] is not None]
-    found = []
-    if len(given) > 1:
+    found = faults_of_files(params, "listing_out", "listing_in")
+    if params["listing_out"] is not None and params["listing_in"] is not None:
         found.append("listing_out and listing_in are different things: save a listing in one run, use it in another.")
-    others = [name for name in ("restore", "adopt") if params[name]]
-    if given and others:
-        found.append("%s is for a converging run: leave it out of %s." % (" and ".join(given), " and ".join(others)))
-    found += [
-        "%s must be an absolute path, not %r: a relative one depends on where the module runs." % (name, params[name])
-        for name in given
-        if not os.path.isabs(params[name])
-    ]
     if params["listing_in"] is not None and not check_mode:
         found.append("listing_in is for check mode: a run that writes asks RunCloud what there is.")
     faults += found
-    if found or not given:
+    if found:
         return None, None
     if params["listing_in"] is not None:
         return None, _read(params["listing_in"], network, target, faults)
-    folder = os.path.dirname(params["listing_out"])
-    if not os.path.isdir(folder):
-        faults.append("listing_out: %s cannot be written: there is no folder %s." % (params["listing_out"], folder))
+    if params["listing_out"] is None:
+        return None, None
+    fault = folder_fault("listing_out", params["listing_out"])
+    if fault:
+        faults.append(fault)
     elif os.path.isdir(params["listing_out"]):
         faults.append("listing_out: %s cannot be written: %s." % (params["listing_out"], os.strerror(errno.EISDIR)))
     return ListingOut(params["listing_out"], network, target), None

@@ -33,15 +33,10 @@ class PlanOut:
 
     def faults(self) -> list[str]:
         """Why the file could not be written, as far as that can be seen beforehand."""
-        folder = os.path.dirname(self.path)
-        if not os.path.isdir(folder):
-            there = "is no folder" if os.path.lexists(folder) else "does not exist"
-            return ["plan_out: %s cannot be written: %s %s. Make it first." % (self.path, folder, there)]
-        if not os.access(folder, os.W_OK | os.X_OK):
-            return ["plan_out: %s cannot be written: %s." % (self.path, os.strerror(errno.EACCES))]
-        if not os.path.lexists(self.path):
-            return []
-        return self._taken()
+        fault = folder_fault("plan_out", self.path)
+        if fault:
+            return [fault]
+        return self._taken() if os.path.lexists(self.path) else []
 
     def _taken(self) -> list[str]:
         try:
@@ -108,21 +103,38 @@ def read(
     return ([] if faults else found["actions"]), faults
 
 
-def from_options(
-    params: Mapping[str, Any], network: str, target: Target, now: datetime, faults: list[str]
-) -> tuple[PlanOut | None, list[dict[str, Any]] | None]:
-    """What the options say of saved plans: where to write one, and the actions of the one to carry out."""
-    given = [name for name in ("plan_out", "plan_in") if params[name] is not None]
-    if len(given) > 1:
-        faults.append("plan_out and plan_in are different things: make a plan in one run, and carry it out in another.")
+def faults_of_files(params: Mapping[str, Any], *options: str) -> list[str]:
+    """What is wrong with options that name a file of a converging run on the control node."""
+    given = [name for name in options if params[name] is not None]
     others = [name for name in ("restore", "adopt") if params[name]]
+    faults = []
     if given and others:
         faults.append("%s is for a converging run: leave it out of %s." % (" and ".join(given), " and ".join(others)))
-    faults += [
+    return faults + [
         "%s must be an absolute path, not %r: a relative one depends on where the module runs." % (name, params[name])
         for name in given
         if not os.path.isabs(params[name])
     ]
+
+
+def folder_fault(option: str, path: str) -> str:
+    """Why no file can be made there, as far as that can be seen beforehand; empty when nothing speaks against it."""
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        there = "is no folder" if os.path.lexists(folder) else "does not exist"
+        return "%s: %s cannot be written: %s %s. Make it first." % (option, path, folder, there)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return "%s: %s cannot be written: %s." % (option, path, os.strerror(errno.EACCES))
+    return ""
+
+
+def from_options(
+    params: Mapping[str, Any], network: str, target: Target, now: datetime, faults: list[str]
+) -> tuple[PlanOut | None, list[dict[str, Any]] | None]:
+    """What the options say of saved plans: where to write one, and the actions of the one to carry out."""
+    if params["plan_out"] is not None and params["plan_in"] is not None:
+        faults.append("plan_out and plan_in are different things: make a plan in one run, and carry it out in another.")
+    faults += faults_of_files(params, "plan_out", "plan_in")
     if not 1 <= params["plan_max_age"] <= _TEN_YEARS:
         faults.append("plan_max_age must be a number of seconds from 1 to %d (ten years)." % _TEN_YEARS)
     if params["planned_before"] and not params["plan_out"]:

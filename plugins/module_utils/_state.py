@@ -162,6 +162,8 @@ def recall(state_dir: str, kind: Kind, parse: Callable[[dict[str, Any]], Memory]
     """
     path = os.path.join(state_dir, kind.file)
     try:
+        if os.path.lexists(path) and not os.path.isfile(path):
+            raise _unusable(path, kind, "it is no file")  # a pipe may have no end
         with open(path, encoding="utf-8") as file:
             document = json.load(file)
     except (FileNotFoundError, NotADirectoryError):

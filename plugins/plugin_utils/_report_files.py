@@ -11,21 +11,22 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import put_text
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._lock import StateError
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import keep, put_text, recall
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report import network_report
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_fleet import fleet_report, fleet_status
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_html import report_html
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_memory import (
     EMPTY,
+    KIND,
     Memory,
-    memory_document,
-    read_memory,
+    memory_of,
 )
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_metrics import report_metrics
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import texts_of
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_text import report_markdown
 
-MEMORY, STATUS = "memory.json", "status.json"
+STATUS = "status.json"
 
 
 class Settings(NamedTuple):
@@ -79,34 +80,15 @@ def _spoken(text: str, names: Mapping[str, str]) -> str:
 
 def open_memory(folder: str) -> tuple[Memory, list[str]]:
     """What earlier runs left in the folder, and what a person should know of it."""
-    path = os.path.join(folder, MEMORY)
-    if "\0" in path:
-        return EMPTY, []  # whoever makes the folder says so
-    if os.path.lexists(path) and not os.path.isfile(path):
-        return _unusable(path, "it is no file")  # a pipe may have no end
     try:
-        with open(path, encoding="utf-8") as file:
-            return read_memory(file.read()), []
-    except (FileNotFoundError, NotADirectoryError):
-        return EMPTY, []
-    except OSError as exc:
-        return _unusable(path, "it cannot be read: %s" % exc.strerror)
-    except UnicodeError:
-        return _unusable(path, "it is damaged (not UTF-8)")
-    except ValueError as exc:
-        return _unusable(path, str(exc))
-
-
-def _unusable(path: str, why: str) -> tuple[Memory, list[str]]:
-    words = (
-        "The memory of earlier reports %s cannot be used, so everything counts as new: %s. It is kept as %s.unusable."
-    )
-    return EMPTY, [words % (path, why, MEMORY)]
+        return recall(folder, KIND, memory_of) or EMPTY, []
+    except StateError as exc:
+        return EMPTY, ["Everything counts as new. %s This run keeps it as %s.unusable." % (exc, KIND.file)]
 
 
 def set_aside(folder: str) -> None:
     """Keep a memory that cannot be used under another name."""
-    path = os.path.join(folder, MEMORY)
+    path = os.path.join(folder, KIND.file)
     # Where that fails it is written over, or that fails and is told.
     with suppress(OSError):
         os.replace(path, path + ".unusable")
@@ -114,7 +96,11 @@ def set_aside(folder: str) -> None:
 
 def write_memory(folder: str, memory: Memory) -> list[str]:
     """Keep the memory; gives what went wrong."""
-    return _write(os.path.join(folder, MEMORY), _json(memory_document(memory)))
+    try:
+        keep(folder, KIND, memory._asdict())
+    except StateError as exc:
+        return [str(exc)]
+    return []
 
 
 def write_reports(settings: Settings, fleet: Mapping[str, Any]) -> list[str]:

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import moment_of
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import Kind
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report import why_no_report
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import (
     FLEET_FORMAT,
@@ -17,7 +17,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shape
     is_moment,
 )
 
-MEMORY_FORMAT = "wpmultisite.report-memory/1"
+KIND = Kind("memory.json", "wpmultisite.report-memory/1", "memory of reports", "everything counts as new")
 KEPT = timedelta(days=90)  # how long a network that no run looks at is remembered
 
 Report = Mapping[str, Any]
@@ -42,23 +42,16 @@ class Memory(NamedTuple):
 EMPTY = Memory({}, {}, (), {})
 
 
-def read_memory(text: str) -> Memory:
+def memory_of(document: Mapping[str, Any]) -> Memory:
     """From what the file holds. Single reports that cannot be used are left to ``network_report``, which says so.
 
-    :raises ValueError: when it is no memory; the message says why.
+    :raises KeyError, TypeError: when it is no memory.
     """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("it is damaged (not JSON)") from None
-    found = document.get("format") if isinstance(document, dict) else None
-    if found != MEMORY_FORMAT:
-        raise ValueError("its format is %r, and %s is understood" % (found, MEMORY_FORMAT))
-    memory = Memory(*(document.get(key) for key in Memory._fields))
+    memory = Memory(*(document[key] for key in Memory._fields))
     if not all(isinstance(part, dict) for part in (memory.looks, memory.runs, memory.told)) or not is_list(
         memory.history
     ):
-        raise ValueError("it is damaged (%s: one is missing)" % ", ".join(Memory._fields))
+        raise TypeError("its parts are of another kind")
     return memory
 
 
@@ -78,11 +71,6 @@ def after_telling(memory: Memory, hosts: Iterable[str], look: bool) -> Memory:
     """What to keep once people know of the last report of these networks."""
     news = {host: memory.before(look)[host] for host in hosts if host in memory.before(look)}
     return memory._replace(told={**memory.told, **news})
-
-
-def memory_document(memory: Memory) -> dict[str, Any]:
-    """What the file holds."""
-    return {"format": MEMORY_FORMAT, **memory._asdict()}
 
 
 def known_before(reports: Mapping[str, Report], hosts: Iterable[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
-from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import visible
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import count, visible
 
 _DONE = {"added": "added", "updated": "updated", "removed": "removed", "adopted": "adopted"}
 _MAPPING, _RULE = re.compile(r"^R2\.3 (?=stage)"), re.compile(r"^R2\.\d ")
@@ -78,15 +78,13 @@ def summary(result: Mapping[str, Any], desired: Mapping[str, Any], purging: bool
     if result.get("backup_file"):
         lines.append("backup  the listing from before this run: %s" % result["backup_file"])
     if result.get("plan_file"):
-        lines.append("plan  saved, with %s of this call: %s" % (_changes(result["planned"]), result["plan_file"]))
+        lines.append(
+            "plan  saved, with %s of this call: %s" % (count(len(result["planned"]), "change"), result["plan_file"])
+        )
     lines += ["note  %s" % note for note in result.get("notes") or ()]
     lines += ["warning  %s" % warning for warning in desired.get("warnings") or ()]
     # The names of others may hold anything.
     return [visible(line) for line in lines]
-
-
-def _changes(planned: Sequence[Any]) -> str:
-    return "%d change%s" % (len(planned), "" if len(planned) == 1 else "s")
 
 
 def _grouped(rows: Sequence[Mapping[str, Any]], least: int) -> tuple[list[Mapping[str, Any]], list[str]]:

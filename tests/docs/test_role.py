@@ -36,7 +36,7 @@ INDIRECT = {
     f"multisite_domains_{name}"
     for name in (
         *("read_on", "file", "site_user", "keep", "purge", "dns", "expected_addresses", "caa_issuer"),
-        *("probe_proxied", "http_port", "tls_on", "tls_connect_to", "sample", "nudge"),
+        *("probe_proxied", "http_port", "tls_on", "tls_connect_to", "check_http", "sample", "nudge"),
         *("plan_out", "plan_in", "listing_out", "listing_in", "snapshot_out"),
     )
 }

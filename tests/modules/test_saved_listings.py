@@ -126,7 +126,11 @@ def test_a_listing_is_refused(
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("away/listing.json", "there is no folder"), (".", "Is a directory"), ("x" * 300, "File name too long")],
+    [
+        ("away/listing.json", "away does not exist. Make it first."),
+        (".", "Is a directory"),
+        ("x" * 300, "File name too long"),
+    ],
     ids=["no folder", "a folder", "a name that is too long"],
 )
 def test_a_listing_that_cannot_be_written_ends_the_run_before_it_writes(

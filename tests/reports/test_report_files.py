@@ -153,21 +153,27 @@ def test_what_nobody_was_told_stays_new() -> None:
     assert told._replace(told={}) == untold
 
 
-def test_the_memory_is_what_its_schema_says_and_is_read_back() -> None:
+def test_the_memory_is_what_its_schema_says_and_is_read_back(tmp_path: Path) -> None:
     memory = after(after(memories.EMPTY, 1, client=network(result=ADDED)), 2, look=False, b=network(desired={}))
-    document = memories.memory_document(memories.after_telling(memory, ["client"], True))
+    memory = memories.after_telling(memory, ["client"], True)
+    assert files.write_memory(str(tmp_path), memory) == [] and mode(tmp_path / "memory.json") == 0o600
+    document = json.loads((tmp_path / "memory.json").read_text())
     jsonschema.Draft202012Validator(SCHEMAS["report-memory-1.json"], registry=REGISTRY).validate(document)
-    assert memories.memory_document(memories.read_memory(json.dumps(document))) == document
+    assert files.open_memory(str(tmp_path)) == (memory, [])
 
 
 @pytest.mark.parametrize(
     ("content", "why"),
     [
         (b"{", "it is damaged (not JSON)"),
-        (b"\xff\xfe", "it is damaged (not UTF-8)"),
-        (b"[]", "its format is None, and wpmultisite.report-memory/1 is understood"),
-        (b'{"format": "wpmultisite.report-memory/2"}', "its format is 'wpmultisite.report-memory/2'"),
-        (b'{"format": "wpmultisite.report-memory/1", "looks": []}', "looks, runs, history, told: one is missing"),
+        (b"\xff\xfe", "it is damaged (not JSON)"),
+        (b"[]", "it is no memory of reports"),
+        (b'{"format": "wpmultisite.report-memory/2"}', "its format is wpmultisite.report-memory/2"),
+        (b'{"format": "wpmultisite.report-memory/1", "looks": []}', "it is damaged ('runs')"),
+        (
+            b'{"format": "wpmultisite.report-memory/1", "looks": [], "runs": {}, "told": {}, "history": []}',
+            "it is damaged (its parts are of another kind)",
+        ),
     ],
 )
 def test_a_memory_that_cannot_be_used_is_told_and_kept(tmp_path: Path, content: bytes, why: str) -> None:

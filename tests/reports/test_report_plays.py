@@ -152,7 +152,7 @@ def test_what_a_person_has_to_look_at_fails_the_first_look_alone(fleet: Fleet) -
     # Whoever loses the memory hears of it once more.
     (fleet.folder / "report/memory.json").write_text("{")
     ran = fleet.run(DRIFT, status=2)
-    assert "memory.json cannot be used, so everything counts as new: it is damaged (not JSON)" in ran.output
+    assert "memory.json must not be used: it is damaged (not JSON)." in ran.output
     assert (fleet.folder / "report/memory.json.unusable").read_text() == "{"
 
 

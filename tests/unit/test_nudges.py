@@ -123,7 +123,7 @@ def test_a_state_directory_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="cannot be written: Not a directory"):
         nudges.save(str(tmp_path / "file" / "below"), {})
     (tmp_path / "nudges.json").mkdir()
-    with pytest.raises(StateError, match="cannot be read: Is a directory"):
+    with pytest.raises(StateError, match="it is no file"):
         nudges.load(str(tmp_path))
 
 
