@@ -221,4 +221,4 @@ def test_a_folder_that_cannot_be_used(network: Network, tmp_path: Path) -> None:
     assert "cannot be written" in network()["msg"]
     network.folder = str(tmp_path)
     (tmp_path / "dns.json").mkdir()
-    assert "cannot be read" in network()["msg"]
+    assert "dns.json must not be used: it is no file" in network()["msg"]

@@ -207,7 +207,7 @@ CASES = {
     ),
     "listing-nowhere": Case(
         {"multisite_domains_listing_out": "/nonexistent/listing.json"},
-        "multisite_domains_listing_out: /nonexistent/listing.json cannot be written: there is no folder /nonexistent.",
+        "multisite_domains_listing_out: /nonexistent/listing.json cannot be written: /nonexistent does not exist. Make it first.",
     ),
     "snapshot-nowhere": Case(
         {"multisite_domains_snapshot_out": "/nonexistent/snapshot.json"},
