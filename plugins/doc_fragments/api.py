@@ -8,7 +8,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """Connection to the RunCloud API, and the ids of a web app."""
 
-    DOCUMENTATION = r"""
+    CONNECTION = r"""
 options:
   api_token:
     description:
@@ -54,6 +54,11 @@ options:
       - Seconds to wait for a connection (at most 10) and for each part of an answer.
     type: float
     default: 30.0
+"""
+
+    DOCUMENTATION = (
+        CONNECTION
+        + r"""
   write_interval:
     description:
       - Least time between two writes, in seconds; the panel applies each to a live web server.
@@ -77,6 +82,7 @@ seealso:
     description: Version 3 of the panel's API.
     link: https://runcloud.io/docs/api/v3
 """
+    )
 
     SERVER = r"""
 options:

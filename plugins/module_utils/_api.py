@@ -172,6 +172,10 @@ class Panel:
         path = "/servers/%d/users/%d" % (server_id, user_id)
         return _object(self.client.get(path), "GET", path)
 
+    def system_users(self, server_id: int) -> list[dict[str, Any]]:
+        """Every system user of a server."""
+        return self.client.listing("/servers/%d/users" % server_id)
+
     def webapps(self, server_id: int) -> list[dict[str, Any]]:
         """Every web app of a server, without its secrets."""
         return [without_secrets(row) for row in self.client.listing("/servers/%d/webapps" % server_id)]

@@ -160,53 +160,74 @@ def unconnected(module: AnsibleModule, client: Client, faults: list[str]) -> Pan
     return panel(version, url, lambda base: client)
 
 
-def connect(module: AnsibleModule) -> Panel:
-    """The panel that the module's options name. Leaves the module with a clear text when they are at fault."""
-    environment = os.environ
-    if requests is None:
-        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_ERROR)
-    params = module.params
-    found, faults = credentials(params, environment)
-    _unmask_short(module)
-    url = params["api_url"] or environment.get("RUNCLOUD_API_URL") or DEFAULT_URL
-    # Without the blanks around them, too: that is how they are sent, and how the panel may repeat them.
-    for value in (v for name in _SECRETS for v in (params[name], environment.get("RUNCLOUD_" + name.upper()))):
-        if value and len(value.strip()) >= SHORTEST_SECRET:
-            module.no_log_values.add(value.strip())
+class Access(NamedTuple):
+    """A way to the API: its version, its address without the version, and the settings of a client but for that version."""
+
+    version: str
+    url: str
+    settings: Settings
+
+    def open(self, read_only: bool = True, write_root: str | None = None) -> Panel:
+        """The panel there; no call is made yet."""
+
+        def make_client(base: str) -> Client:
+            return Client(self.settings._replace(base_url=base), read_only=read_only, write_root=write_root)
+
+        return panel(self.version, self.url, make_client)
+
+
+def access(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Access | None, list[str]]:
+    """The way to the API that the options and the environment name, or every fault in them. Needs requests."""
+    found, faults = credentials(options, environment)
+    url = options["api_url"] or environment.get("RUNCLOUD_API_URL") or DEFAULT_URL
     try:
         url = base_url(url, found.version if found else "v3")
     except ValueError as exc:
         faults.append(str(exc))
     for name in ("timeout", "write_interval", "retry_budget", "lock_timeout"):
-        if name in params and (not 0 <= params[name] < float("inf") or (name == "timeout" and not params[name])):
+        if name in options and (not 0 <= options[name] < float("inf") or (name == "timeout" and not options[name])):
             faults.append(
                 "%s must be a finite number of seconds%s." % (name, " above 0" if name == "timeout" else ", 0 or more")
             )
     for name in ("server_id", "webapp_id"):
-        if params.get(name) is not None and params[name] < 1:
+        if options.get(name) is not None and options[name] < 1:
             faults.append("%s must be a positive number." % name)
-    if params["ca_path"] and not os.path.exists(params["ca_path"]):
-        faults.append("ca_path: there is no %s." % params["ca_path"])
+    if options["ca_path"] and not os.path.exists(options["ca_path"]):
+        faults.append("ca_path: there is no %s." % options["ca_path"])
     if faults or found is None:
-        module.fail_json(msg=" ".join(faults))
+        return None, faults
     settings = Settings(
         base_url=url,
         auth=BearerAuth(found.token) if found.token else requests.auth.HTTPBasicAuth(found.key, found.secret),
-        verify=(params["ca_path"] or True) if params["validate_certs"] else False,
-        timeout=params["timeout"],
-        write_interval=params["write_interval"],
-        retry_budget=params["retry_budget"],
+        verify=(options["ca_path"] or True) if options["validate_certs"] else False,
+        timeout=options["timeout"],
+        write_interval=options.get("write_interval", 0.0),
+        retry_budget=options["retry_budget"],
     )
     if settings.verify is False:
         # urllib3 warns once per call; the person has chosen it with validate_certs.
         requests.packages.urllib3.disable_warnings()  # type: ignore[attr-defined]
+    return Access(found.version, url, settings), []
+
+
+def secrets(options: Mapping[str, Any], environment: Mapping[str, str]) -> set[str]:
+    """The texts to mask, without the blanks around them: that is how they are sent, and how the panel may repeat them."""
+    values = (v for name in _SECRETS for v in (options[name], environment.get("RUNCLOUD_" + name.upper())))
+    return {value.strip() for value in values if value and len(value.strip()) >= SHORTEST_SECRET}
+
+
+def connect(module: AnsibleModule) -> Panel:
+    """The panel that the module's options name. Leaves the module with a clear text when they are at fault."""
+    if requests is None:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_ERROR)
+    params = module.params
+    way, faults = access(params, os.environ)
+    _unmask_short(module)
+    module.no_log_values.update(secrets(params, os.environ))
+    if way is None:
+        module.fail_json(msg=" ".join(faults))
     ids = params.get("server_id"), params.get("webapp_id")
-    root = app_path(*ids) if all(ids) else None
-
-    def make_client(base: str) -> Client:
-        return Client(settings._replace(base_url=base), read_only=module.check_mode, write_root=root)
-
-    return panel(found.version, url, make_client)
+    return way.open(read_only=module.check_mode, write_root=app_path(*ids) if all(ids) else None)
 
 
 def _unmask_short(module: AnsibleModule) -> None:
