@@ -121,6 +121,7 @@ cache_timeout: 3600
 """
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -200,7 +201,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._read_config_data(path)
         except AnsibleError as exc:
             # An option from elsewhere (ansible.cfg, the environment), or a cache that cannot be had.
-            raise _refused(path, [str(exc.message)]) from None
+            needs = "A cache that lasts needs a folder: set cache_connection." if "_uri" in str(exc) else ""
+            raise _refused(path, [str(exc.message), needs]) from None
         self._secrets = _options.secrets(options, os.environ)
         return access
 
@@ -239,7 +241,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             document = _listing(access.open(), source, servers, users)
         except ApiError as exc:
-            raise _refused(path, [str(remove_values(str(exc), self._secrets))]) from None
+            raise _refused(path, [str(remove_values(str(exc), self._secrets)), _not_yours(exc)]) from None
         if not document["servers"]:
             raise _refused(path, [_EMPTY])
         if kept:
@@ -249,8 +251,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _cached(self, key: str) -> Any:
         try:
             return self._cache.get(key)
-        except AnsibleError as exc:
-            self.display.vv("The cached inventory is read anew: %s" % exc.message)
+        except Exception as exc:
+            # Whatever a cache plugin raises about what somebody else has written there.
+            self.display.vv("The cached inventory is read anew: %s" % exc)
             return None
 
     # -- the inventory -------------------------------------------------------------------------------------------------
@@ -316,8 +319,15 @@ def _listing(panel: Panel, source: hosts.Source, servers: hosts.Choice, users: b
     )
 
 
+def _not_yours(exc: ApiError) -> str:
+    found = re.match(r"/servers/(\d+)/", exc.path)
+    if exc.status in (403, 404) and found:
+        return "A server that is not yours to read goes into exclude_servers: %s." % found.group(1)
+    return ""
+
+
 def _refused(path: str, faults: list[str]) -> AnsibleParserError:
-    return AnsibleParserError("%s gives no inventory. %s" % (path, " ".join(faults)))
+    return AnsibleParserError("%s gives no inventory. %s" % (path, " ".join(fault for fault in faults if fault)))
 
 
 def _absent(option: str, choice: hosts.Choice, rows: list[hosts.Row]) -> list[str]:
