@@ -53,7 +53,8 @@ options:
     default: []
   hostname:
     description:
-      - How a web app's host is named. Characters other than letters, digits, C(.), C(_) and C(-) become C(-); no two hosts have names that differ in capitals only.
+      - How a web app's host is named. Characters other than letters, digits, C(.), C(_) and C(-) become C(-).
+      - No two hosts have names that differ in capitals only.
       - V(name) is the web app's name. Where web apps of the chosen servers share it, or Ansible or a group of a server has it, each is C(<name>.<server>)
         and, where even that is not unique, C(<name>.<server number>.<web app number>).
       - V(name_and_server) is C(<name>.<server>) from the beginning.
@@ -82,12 +83,14 @@ options:
 requirements:
   - requests
 notes:
-  - Templates in O(api_token), O(api_key), O(api_secret), O(api_url) and O(ca_path) know lookups and extra variables. Best is no credential in the file at all, but
-    E(RUNCLOUD_API_TOKEN). Tasks do not take it from here; they have C(runcloud_api_token), or the same environment.
-  - An inventory that cannot be read is a warning for Ansible, after which it goes on without these hosts. With E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true)
-    (C(any_unparsed_is_failed) in the section C(inventory) of C(ansible.cfg)) it is an error; set it wherever nobody watches.
-  - A cache needs a plugin that lasts, such as P(ansible.builtin.jsonfile#cache), and that one a folder as O(cache_connection). The file holds the servers and web apps
-    without secrets, and no credential is in it or in its name. A damaged file, one of another O(api_url), and one that does not have all chosen servers are read anew.
+  - Templates in O(api_token), O(api_key), O(api_secret), O(api_url) and O(ca_path) know lookups and extra variables.
+    Best is no credential in the file at all, but E(RUNCLOUD_API_TOKEN). Tasks do not take it from here; they have C(runcloud_api_token) or the environment.
+  - An inventory that cannot be read is a warning for Ansible, after which it goes on without these hosts.
+    With E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) set to V(true) (C(any_unparsed_is_failed) in the section C(inventory) of C(ansible.cfg)) it is an error;
+    set it wherever nobody watches.
+  - A cache needs a plugin that lasts, such as P(ansible.builtin.jsonfile#cache), and that one a folder as O(cache_connection).
+    The file holds the servers and web apps without secrets, and no credential is in it or in its name.
+    A damaged file, one of another O(api_url), and one that does not have all that is asked for are read anew.
     With the token of another account use C(--flush-cache).
 seealso:
   - module: wpmultisite.runcloud.runcloud_server_info
@@ -108,9 +111,9 @@ compose:
   ansible_user: runcloud_user
   multisite_domains_path: runcloud_public_path or runcloud_root_path
 ---
-# cached.runcloud.yml: a vaulted token, groups by the version of PHP, and a cache for an hour
+# cached.runcloud.yml, with the token in a vaulted file: groups by the version of PHP, and a cache for an hour
 plugin: wpmultisite.runcloud.runcloud
-api_token: "{{ lookup('ansible.builtin.file', 'token') }}"
+api_token: "{{ lookup('ansible.builtin.file', 'token.vault') }}"
 keyed_groups:
   - key: runcloud_php_version
     prefix: php
@@ -132,14 +135,20 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils import _options
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._api import Panel
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._client import ApiError
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options import Access
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options import (
+    REQUESTS_ERROR,
+    Access,
+    access,
+    secrets,
+)
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils import _inventory as hosts
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._inventory_options import checked
 
-_EMPTY = "The panel shows no server to these credentials. Check whose they are; their owner needs access to the servers."
+_EMPTY = (
+    "The panel shows no server to these credentials. Check whose they are; their owner needs access to the servers."
+)
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -154,7 +163,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def verify_file(self, path: str) -> bool:
         """Whether the file is named as this plugin's are."""
-        return super().verify_file(path) and path.endswith(("runcloud.yml", "runcloud.yaml"))
+        there: bool = super().verify_file(path)  # type: ignore[no-untyped-call]
+        return there and path.endswith(("runcloud.yml", "runcloud.yaml"))
 
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
         """Fill the inventory.
@@ -162,84 +172,82 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :raises AnsibleParserError: whatever goes wrong; the inventory then has no new host.
         """
         super().parse(inventory, loader, path, cache)
-        if _options.requests is None:
+        if REQUESTS_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
-        access = self._access(path)
-        servers, apps = self._choice("servers"), self._choice("webapps")
-        document = self._document(access, servers, apps, path, cache)
+        way, options = self._settings(loader, path)
+        servers = hosts.Choice(options["include_servers"], options["exclude_servers"])
+        apps = hosts.Choice(options["include_webapps"], options["exclude_webapps"])
+        wanted = hosts.Wanted(hosts.Source(way.url, way.version), servers, apps, options["system_users"])
+        document = self._document(way, wanted, path, cache)
         chosen = [row for row in document["servers"] if servers.has(row)]
         groups = hosts.server_groups(chosen)
-        found = hosts.placed(chosen, document["webapps"], self.get_option("hostname"), groups.values())
+        found = hosts.placed(chosen, document["webapps"], options["hostname"], groups.values())
         places = [place for place in found if apps.has(place.app)]
         faults = _absent("include_servers", servers, document["servers"])
         faults += _absent("include_webapps", apps, [place.app for place in found])
-        faults += _homeless(places) if self.get_option("set_ansible_host") else []
-        faults += self._taken(places)
+        faults += _homeless(places) if options["set_ansible_host"] else []
+        faults += _taken(places, inventory)
         if faults:
             raise _refused(path, faults)
-        self._fill(places, groups, document["users"])
+        try:
+            self._fill(inventory, groups, [(place, _variables(place, document, options)) for place in places])
+        except AnsibleError as exc:
+            raise _refused(path, [exc.message]) from None
 
     # -- options -------------------------------------------------------------------------------------------------------
 
-    def _access(self, path: str) -> Access:
-        """Take the options of the file; the way to the API.
+    def _settings(self, loader: DataLoader, path: str) -> tuple[Access, dict[str, Any]]:
+        """Take the options of the file: the way to the API, and this plugin's own.
 
         :raises AnsibleParserError: with all that is wrong with them.
         """
         try:
-            config = self.loader.load_from_file(path, cache="none", trusted_as_template=True)
+            config = loader.load_from_file(path, cache="none", trusted_as_template=True)
         except AnsibleError as exc:
             raise _refused(path, ["It cannot be read as YAML: %s" % exc.message]) from None
         if not isinstance(config, Mapping):
             raise _refused(path, ["It must hold options, such as plugin: %s." % self.NAME])
         options, faults = checked(config, self.option_definitions, self._value)
-        access, unreachable = _options.access(options, os.environ)
+        way, unreachable = access(options, os.environ)
         faults += unreachable
-        if access is None or faults:
+        if way is None or faults:
             raise _refused(path, faults)
         try:
             self._read_config_data(path)
         except AnsibleError as exc:
             # An option from elsewhere (ansible.cfg, the environment), or a cache that cannot be had.
             needs = "A cache that lasts needs a folder: set cache_connection." if "_uri" in str(exc) else ""
-            raise _refused(path, [str(exc.message), needs]) from None
-        self._secrets = _options.secrets(options, os.environ)
-        return access
+            raise _refused(path, [exc.message, needs]) from None
+        self._secrets = secrets(options, os.environ)
+        return way, options
 
     def _value(self, value: Any) -> Any:
         """What a template, a vaulted text or a plain one says.
 
         :raises ValueError: with the reason.
         """
-        self.templar.available_variables = self._vars
+        self.templar.available_variables = self._vars or {}
         try:
             return self.templar.template(value)
         except AnsibleError as exc:
             # Without the cause, whose context would show lines of the file.
             raise ValueError("has no value: %s" % str(exc.message).rstrip(".")) from None
 
-    def _choice(self, what: str) -> hosts.Choice:
-        return hosts.Choice(self.get_option("include_%s" % what), self.get_option("exclude_%s" % what))
-
     # -- the listing ---------------------------------------------------------------------------------------------------
 
-    def _document(
-        self, access: Access, servers: hosts.Choice, apps: hosts.Choice, path: str, cache: bool
-    ) -> dict[str, Any]:
+    def _document(self, way: Access, wanted: hosts.Wanted, path: str, cache: bool) -> dict[str, Any]:
         """The listing from the cache, or else from the panel, which then goes into the cache.
 
         :raises AnsibleParserError: a call fails.
         """
-        users = self.get_option("system_users")
-        source = hosts.Source(access.url, access.version)
         kept = self.get_option("cache")
         key = self.get_cache_key(path)
         if kept and cache:
             document = self._cached(key)
-            if hosts.answers(document, source, servers, apps, users):
+            if hosts.answers(document, wanted):
                 return dict(document)
         try:
-            document = _listing(access.open(), source, servers, users)
+            document = _listing(way.open(), wanted)
         except ApiError as exc:
             raise _refused(path, [str(remove_values(str(exc), self._secrets)), _not_yours(exc)]) from None
         if not document["servers"]:
@@ -258,65 +266,50 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     # -- the inventory -------------------------------------------------------------------------------------------------
 
-    def _taken(self, places: list[hosts.Placed]) -> list[str]:
-        """Where an earlier source has a group, or another web app, of a host's name."""
-        faults = []
-        for place in places:
-            other = self.inventory.hosts.get(place.host)
-            held = other.vars.get("runcloud_webapp_id", place.app["id"]) if other else place.app["id"]
-            if place.host in self.inventory.groups:
-                what = "a group"
-            elif str(held) != str(place.app["id"]):
-                what = "the host of web app %s in another source" % held
-            else:
-                continue
-            faults.append(
-                "The web app %d would be the host %s, which is the name of %s: choose another hostname, or exclude it."
-                % (place.app["id"], place.host, what)
-            )
-        return faults
-
-    def _fill(self, places: list[hosts.Placed], groups: dict[int, str], users: Mapping[str, Any]) -> None:
+    def _fill(
+        self, inventory: InventoryData, groups: dict[int, str], told: list[tuple[hosts.Placed, dict[str, Any]]]
+    ) -> None:
         """Add hosts, variables and groups.
 
-        :raises AnsibleParserError: an expression of the file fails; the new hosts are gone again.
+        :raises AnsibleError: an expression of the file fails; the new hosts are gone again.
         """
-        before = set(self.inventory.hosts)
+        before = set(inventory.hosts)
         strict = self.get_option("strict")
         try:
             for group in groups.values():
-                self.inventory.add_group(group)
-            for place in places:
-                self.inventory.add_host(place.host, groups[place.server["id"]])
-                said = hosts.variables(place, users)
-                if self.get_option("set_ansible_host"):
-                    said["ansible_host"] = said["runcloud_server_address"]
-                for name, value in said.items():
-                    self.inventory.set_variable(place.host, name, value)
-                known = self.inventory.get_host(place.host).get_vars()
+                inventory.add_group(group)
+            for place, variables in told:
+                inventory.add_host(place.host, groups[place.server["id"]])
+                for name, value in variables.items():
+                    inventory.set_variable(place.host, name, value)
+                known = inventory.hosts[place.host].get_vars()
                 self._set_composite_vars(self.get_option("compose"), known, place.host, strict)
             # Groups of the file come last: while there is one of the same name, a host's variables would be set on it.
-            for place in places:
+            for place, _variables in told:
                 self._add_host_to_composed_groups(self.get_option("groups"), {}, place.host, strict)
                 self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, place.host, strict)
-        except AnsibleError:
-            for place in places:
-                if place.host not in before and place.host in self.inventory.hosts:
-                    self.inventory.remove_host(self.inventory.hosts[place.host])
+        except Exception:
+            for place, _variables in told:
+                if place.host not in before and place.host in inventory.hosts:
+                    inventory.remove_host(inventory.hosts[place.host])
             raise
 
 
-def _listing(panel: Panel, source: hosts.Source, servers: hosts.Choice, users: bool) -> dict[str, Any]:
+def _listing(panel: Panel, wanted: hosts.Wanted) -> dict[str, Any]:
     """One pass of calls: the servers, and of each chosen one the web apps and, if asked for, the users.
 
     :raises ApiError: any call fails.
     """
     rows = panel.servers()
-    chosen = [row["id"] for row in rows if servers.has(row)]
+    chosen = [row["id"] for row in rows if wanted.servers.has(row)]
     apps = {number: panel.webapps(number) for number in chosen}
-    return hosts.listing(
-        source, rows, apps, {number: panel.system_users(number) for number in chosen} if users else {}
-    )
+    users = {number: panel.system_users(number) for number in chosen} if wanted.users else {}
+    return hosts.listing(wanted.source, rows, apps, users)
+
+
+def _variables(place: hosts.Placed, document: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    said = hosts.variables(place, document["users"])
+    return dict(said, ansible_host=said["runcloud_server_address"]) if options["set_ansible_host"] else said
 
 
 def _not_yours(exc: ApiError) -> str:
@@ -344,3 +337,21 @@ def _homeless(places: list[hosts.Placed]) -> list[str]:
         for row in hosts.without_address(servers.values())
     ]
 
+
+def _taken(places: list[hosts.Placed], inventory: InventoryData) -> list[str]:
+    """Where an earlier source has a group, or another web app, of a host's name."""
+    faults = []
+    for place in places:
+        other = inventory.hosts.get(place.host)
+        held = other.vars.get("runcloud_webapp_id", place.app["id"]) if other else place.app["id"]
+        if place.host in inventory.groups:
+            what = "a group"
+        elif str(held) != str(place.app["id"]):
+            what = "the host of web app %s in another source" % held
+        else:
+            continue
+        faults.append(
+            "The web app %d would be the host %s, which is the name of %s: choose another hostname, or exclude it."
+            % (place.app["id"], place.host, what)
+        )
+    return faults

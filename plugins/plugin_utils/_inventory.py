@@ -48,6 +48,15 @@ class Choice(NamedTuple):
         return [text for text in self.include if not re.search(r"[*?\[]", text) and not _any([text], *rows)]
 
 
+class Wanted(NamedTuple):
+    """What a run asks for; ``users``: with the names of the system users."""
+
+    source: Source
+    servers: Choice
+    apps: Choice
+    users: bool
+
+
 class Placed(NamedTuple):
     """A web app on its server, and the name of its host."""
 
@@ -85,21 +94,22 @@ def _only(fields: Sequence[str], row: Row) -> dict[str, Any]:
     return {field: row.get(field) for field in fields}
 
 
-def answers(document: Any, source: Source, servers: Choice, apps: Choice, users: bool) -> bool:
-    """Whether a cached listing is whole, from this source, and says everything that is asked now."""
+def answers(document: Any, wanted: Wanted) -> bool:
+    """Whether a cached listing is whole, from the right source, and says everything that is asked now."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         return False
-    if any(document.get(key) != value for key, value in source._asdict().items()):
+    if any(document.get(key) != value for key, value in wanted.source._asdict().items()):
         return False
-    rows = document.get("servers")
-    if not _are_rows(rows) or servers.missing(rows):
+    rows: Any = document.get("servers")
+    if not _are_rows(rows) or wanted.servers.missing(rows):
         return False
-    keys = [str(row["id"]) for row in rows if servers.has(row)]
-    for name in ("webapps", "users") if users else ("webapps",):
+    keys = [str(row["id"]) for row in rows if wanted.servers.has(row)]
+    # Users that nobody asks for are read all the same, so they have to be sound.
+    for name, needed in (("webapps", keys), ("users", keys if wanted.users else [])):
         part = document.get(name)
-        if not isinstance(part, dict) or not all(_are_rows(part.get(key)) for key in keys):
+        if not isinstance(part, dict) or not all(_are_rows(part.get(key)) for key in {*needed, *part}):
             return False
-    return not apps.missing([row for key in keys for row in document["webapps"][key]])
+    return not wanted.apps.missing([row for key in keys for row in document["webapps"][key]])
 
 
 def _are_rows(value: Any) -> bool:

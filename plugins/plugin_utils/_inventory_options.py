@@ -25,7 +25,7 @@ def checked(
     :arg template: gives the value of a template.
     """
     faults = [_unknown(key, definitions) for key in config if key not in definitions]
-    options = {name: definition.get("default") for name, definition in definitions.items()}
+    options: dict[str, Any] = {name: definition.get("default") for name, definition in definitions.items()}
     for name, definition in definitions.items():
         value = config.get(name)
         if value is None:
@@ -44,7 +44,9 @@ def checked(
                 faults.append("%s: %s." % (name, wrong))
                 continue
         options[name] = value
-    faults += ["%s: holds an empty pattern." % name for name in _PATTERNS if any(not one.strip() for one in options[name])]
+    faults += [
+        "%s: holds an empty pattern." % name for name in _PATTERNS if any(not one.strip() for one in options[name])
+    ]
     return options, faults
 
 

@@ -104,6 +104,8 @@ def test_plugins_that_the_readme_names_exist() -> None:
     named = set(re.findall(rf"`({known})`", text))
     there = {path.stem for kind in ("modules", "filter") for path in (ROOT / "plugins" / kind).glob("*.py")}
     assert named == there
+    inventories = set(re.findall(r"inventory plugin `wpmultisite\.runcloud\.(\w+)`", text))
+    assert inventories == {path.stem for path in (ROOT / "plugins/inventory").glob("*.py")}
 
 
 def test_the_demo_runs_through() -> None:

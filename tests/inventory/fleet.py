@@ -28,17 +28,16 @@ class Fleet:
         (self.folder / name).write_text(json.dumps({"plugin": PLUGIN, **options}), encoding="utf-8")
         return name
 
-    def run(self, *arguments: str, source: str = "fleet.runcloud.yml", status: int = 0, **environment: str) -> Ran:
+    def run(self, *arguments: str, source: str = "fleet.runcloud.yml", **environment: str) -> Ran:
         """ansible-inventory with a source."""
         surroundings = {**self.environment, **environment}
-        return run(
-            self.folder, "-i", source, *arguments, environment=surroundings, status=status, program="ansible-inventory"
-        )
+        return run(self.folder, "-i", source, *arguments, environment=surroundings, program="ansible-inventory")
 
     def listed(self, **options: Any) -> dict[str, Any]:
         """What ``--list`` shows with these options."""
         self.source(**options)
-        return plain(json.loads(self.run("--list").output))
+        listing: dict[str, Any] = plain(json.loads(self.run("--list").output))
+        return listing
 
     def refused(self, *arguments: str, **options: Any) -> str:
         """All that a failing run prints, with these options."""
@@ -60,7 +59,9 @@ class Fleet:
 def plain(value: Any) -> Any:
     """A listing without the mark that ansible-inventory sets on values that are no templates."""
     if isinstance(value, dict):
-        return value["__ansible_unsafe"] if set(value) == {"__ansible_unsafe"} else {k: plain(v) for k, v in value.items()}
+        return (
+            value["__ansible_unsafe"] if set(value) == {"__ansible_unsafe"} else {k: plain(v) for k, v in value.items()}
+        )
     return [plain(entry) for entry in value] if isinstance(value, list) else value
 
 

@@ -83,7 +83,8 @@ def test_no_secret_is_in_the_cache_or_in_the_output(fleet: Fleet, options: dict[
     texts += [kept(fleet).read_text(), kept(fleet).name]
     # A file that is refused, with its secret in clear and above what is wrong.
     (fleet.folder / "fleet.runcloud.yml").write_text(
-        "".join(f"{key}: {value}\n" for key, value in options.items()) + "timeout: soon\nplugin: wpmultisite.runcloud.runcloud\n"
+        "".join(f"{key}: {value}\n" for key, value in options.items())
+        + "timeout: soon\nplugin: wpmultisite.runcloud.runcloud\n"
     )
     texts.append(fleet.failing("--list", "-vvvvv"))
     assert "timeout: must be of type float" in texts[-1]

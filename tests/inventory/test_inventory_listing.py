@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.docs.blocks import documented
 from tests.emulator import KEY, PULL_KEYS, SECRET, TOKEN
-from tests.inventory.fleet import Fleet, hostvars
+from tests.inventory.fleet import Fleet, hostvars, plain
 from tests.playbooks.runner import FROM_FILES, run, snapshot, write_json
 
 PAGE = "page=1&perPage=40"
@@ -52,7 +54,11 @@ def test_web_apps_are_hosts_and_servers_are_groups(fleet: Fleet, version: str, o
     found = hostvars(listing)
     assert found["app-network"] == NETWORK
     shared = found["shop.web-2"]
-    assert (shared["ansible_host"], shared["runcloud_server_id"], shared["runcloud_webapp_id"]) == ("2001:db8::4", 1904, 648)
+    assert (shared["ansible_host"], shared["runcloud_server_id"], shared["runcloud_webapp_id"]) == (
+        "2001:db8::4",
+        1904,
+        648,
+    )
     assert shared["runcloud_server_online"] is False
     assert not any(key in json.dumps(listing) for key in PULL_KEYS)
 
@@ -89,7 +95,7 @@ def test_every_page_is_read(fleet: Fleet, switches: dict[str, Any]) -> None:
 
 
 def test_what_is_left_out_costs_no_call(fleet: Fleet) -> None:
-    listing = fleet.listed(include_servers=["WEB-*"], exclude_servers=["1904"], exclude_webapps=["app-*"])
+    listing = fleet.listed(include_servers=["WEB-*"], exclude_servers=[1904], exclude_webapps=["app-*"])
     # On the one server that is left the name is unique.
     assert sorted(hostvars(listing)) == ["shop"] and "server_web_2" not in listing
     assert fleet.emu.calls() == SERVERS + APPS[:1]
@@ -134,7 +140,9 @@ def test_a_template_in_a_string_of_the_panel_stays_text(fleet: Fleet) -> None:
         cache_connection=str(fleet.folder / "cache"),
     )
     names = ("runcloud_app_name", "runcloud_root_path", "runcloud_php_version", "runcloud_server_name", "composed")
-    shown = "[" + ", ".join((*names, "runcloud_server_tags", "runcloud_server_provider", "multisite_domains_path")) + "]"
+    shown = (
+        "[" + ", ".join((*names, "runcloud_server_tags", "runcloud_server_provider", "multisite_domains_path")) + "]"
+    )
     tasks = [{"ansible.builtin.debug": {"msg": "{{ %s }}" % shown}}]
     play = [{"hosts": "all", "gather_facts": False, "tasks": tasks}]
     expected = [evil, evil, "{{ lookup('pipe', 'touch pwned') }}", evil, evil + "!", [evil], "{% for", evil]
@@ -172,10 +180,34 @@ def test_the_graph(fleet: Fleet) -> None:
     ]
 
 
+def test_the_examples(fleet: Fleet) -> None:
+    password = ("--vault-password-file", "password")
+    (fleet.folder / "password").write_text("of the vault")
+    (fleet.folder / "token.vault").write_text(TOKEN)
+    run(fleet.folder, "encrypt", *password, "token.vault", program="ansible-vault")
+    written = []
+    for text in documented("inventory/runcloud", "EXAMPLES").replace("~/", f"{fleet.folder}/").split("---\n"):
+        (name,) = re.findall(r"\A\n?# ([\w.]+),", text)
+        (fleet.folder / name).write_text(text)
+        written.append(name)
+    assert written == ["fleet.runcloud.yml", "cached.runcloud.yml"]
+    listing = plain(json.loads(fleet.run("--list").output))
+    assert listing["multisites"]["hosts"] == ["webapp-646", "webapp-648"]
+    network = hostvars(listing)["webapp-646"]
+    assert network["ansible_user"] == "alice" and network["multisite_domains_path"] == NETWORK["runcloud_public_path"]
+    bare = {"RUNCLOUD_API_TOKEN": ""}
+    for _ in range(2):
+        graph = fleet.run("--graph", *password, source="cached.runcloud.yml", **bare).output
+        assert "@php_php83rc:\n  |  |--app-network\n" in graph
+    assert len(fleet.emu.calls()) == 6 + 4
+
+
 def test_the_documentation_is_shown(fleet: Fleet) -> None:
     arguments = ("--type", "inventory", "--json", "wpmultisite.runcloud.runcloud")
     document = json.loads(run(fleet.folder, *arguments, program="ansible-doc").output)
     options = document["wpmultisite.runcloud.runcloud"]["doc"]["options"]
-    assert {"plugin", "api_token", "hostname", "compose", "keyed_groups", "cache_plugin", "system_users"} <= set(options)
+    assert {"plugin", "api_token", "hostname", "compose", "keyed_groups", "cache_plugin", "system_users"} <= set(
+        options
+    )
     # Nothing is written by an inventory.
     assert "write_interval" not in options

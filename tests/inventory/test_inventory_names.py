@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 hosts = importlib.import_module("ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._inventory")
 
-ODD = st.sampled_from(["a", "A", "a.b", "a.1", "a.b.1.1", "b", "", "***", "all", "localhost", "-x", "ä", "{{ 7*7 }}", "server_b"])
+ODD = st.sampled_from(
+    ["a", "A", "a.b", "a.1", "a.b.1.1", "b", "", "***", "all", "localhost", "-x", "ä", "{{ 7*7 }}", "server_b"]
+)
 SERVERS = st.lists(st.tuples(st.integers(1, 3), ODD | st.text(max_size=4)), max_size=3, unique_by=lambda row: row[0])
 APPS = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 9), ODD | st.text(max_size=4)), max_size=9)
 
@@ -105,14 +107,17 @@ def test_a_plain_name_that_is_not_there_is_missed_and_a_pattern_is_not() -> None
 SOURCE = hosts.Source("https://panel.example/api", "v3")
 ALL = hosts.Choice([], [])
 WHOLE = hosts.listing(
-    SOURCE, [{"id": 1, "name": "web"}, {"id": 2, "name": "db"}], {1: [{"id": 11, "name": "a", "pullKey1": "secret"}]}, {}
+    SOURCE,
+    [{"id": 1, "name": "web"}, {"id": 2, "name": "db"}],
+    {1: [{"id": 11, "name": "a", "pullKey1": "secret"}]},
+    {},
 )
 FIRST = hosts.Choice(["web"], [])
 
 
 def test_a_listing_keeps_no_secret_and_answers_what_it_has_read() -> None:
     assert "secret" not in repr(WHOLE) and WHOLE["webapps"]["1"][0]["name"] == "a"
-    assert hosts.answers(WHOLE, SOURCE, FIRST, ALL, False)
+    assert hosts.answers(WHOLE, hosts.Wanted(SOURCE, FIRST, ALL, False))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +132,7 @@ def test_a_listing_keeps_no_secret_and_answers_what_it_has_read() -> None:
     ],
 )
 def test_a_listing_that_does_not_answer(source: Any, servers: Any, apps: Any, users: bool) -> None:
-    assert not hosts.answers(WHOLE, source, servers, apps, users)
+    assert not hosts.answers(WHOLE, hosts.Wanted(source, servers, apps, users))
 
 
 @pytest.mark.parametrize(
@@ -140,16 +145,18 @@ def test_a_listing_that_does_not_answer(source: Any, servers: Any, apps: Any, us
         ("webapps", []),
         ("webapps", {"1": [{"id": "11"}]}),
         ("webapps", {"1": {}}),
+        ("users", None),
+        ("users", {"1": [{"username": "alice"}]}),
     ],
 )
 def test_a_damaged_listing_is_not_used(key: str, value: Any) -> None:
     broken = {**copy.deepcopy(WHOLE), key: value}
-    assert not hosts.answers(broken, SOURCE, FIRST, ALL, False)
+    assert not hosts.answers(broken, hosts.Wanted(SOURCE, FIRST, ALL, False))
 
 
 @pytest.mark.parametrize("document", [None, "text", [], {}])
 def test_what_is_no_listing_is_not_used(document: Any) -> None:
-    assert not hosts.answers(document, SOURCE, FIRST, ALL, False)
+    assert not hosts.answers(document, hosts.Wanted(SOURCE, FIRST, ALL, False))
 
 
 @pytest.mark.parametrize("value", [7, ["a"], {"a": 1}, True, None])
@@ -164,4 +171,6 @@ def test_a_value_of_another_type_is_not_said(value: Any) -> None:
 @pytest.mark.parametrize("address", ["", "-oProxyCommand=x", "web.example", "fe80::1%eth0", "203.0.113.10 -v", None, 7])
 def test_what_is_no_address(address: Any) -> None:
     row = {"id": 1, "name": "web", "ipAddress": address}
-    assert hosts.without_address([row, {**row, "ipAddress": "203.0.113.10"}, {**row, "ipAddress": "2001:db8::1"}]) == [row]
+    assert hosts.without_address([row, {**row, "ipAddress": "203.0.113.10"}, {**row, "ipAddress": "2001:db8::1"}]) == [
+        row
+    ]

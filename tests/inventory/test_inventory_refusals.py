@@ -73,7 +73,10 @@ def test_another_ending(fleet: Fleet) -> None:
     [
         (
             {"action": "status", "status": 403, "path": "/servers/1904/webapps"},
-            ["GET /servers/1904/webapps: HTTP 403", "A server that is not yours to read goes into exclude_servers: 1904."],
+            [
+                "GET /servers/1904/webapps: HTTP 403",
+                "A server that is not yours to read goes into exclude_servers: 1904.",
+            ],
         ),
         ({"action": "lose_row", "path": "/servers/1903/webapps"}, ["the listing does not add up, twice in a row"]),
         (
@@ -81,7 +84,10 @@ def test_another_ending(fleet: Fleet) -> None:
             ["no such token ********", "this machine's address is not on the account's IP allow-list"],
         ),
         ({"action": "status", "status": 500, "path": "/servers/1904/users"}, ["GET /servers/1904/users: HTTP 500"]),
-        ({"action": "status", "status": 429, "seconds": 90, "path": "/servers/1904/webapps"}, ["HTTP 429", "raise retry_budget"]),
+        (
+            {"action": "status", "status": 429, "seconds": 90, "path": "/servers/1904/webapps"},
+            ["HTTP 429", "raise retry_budget"],
+        ),
     ],
 )
 def test_a_listing_that_is_not_whole_is_none(fleet: Fleet, fault: dict[str, Any], words: list[str]) -> None:
@@ -147,7 +153,9 @@ def test_two_web_apps_of_one_name_in_two_sources_are_refused(fleet: Fleet) -> No
     fleet.source("a.runcloud.yml", include_servers=["web-1"])
     fleet.source("b.runcloud.yml", include_servers=["web-2"])
     told = fleet.failing("-i", "b.runcloud.yml", "--list", source="a.runcloud.yml")
-    assert "The web app 648 would be the host shop, which is the name of the host of web app 647 in another source" in told
+    assert (
+        "The web app 648 would be the host shop, which is the name of the host of web app 647 in another source" in told
+    )
 
 
 def test_a_host_with_the_name_of_a_group_is_refused(fleet: Fleet) -> None:
