@@ -66,8 +66,8 @@ options:
     default: name
   set_ansible_host:
     description:
-      - Whether C(ansible_host) is the address that the panel has for the server. If not, names of hosts are what SSH resolves.
-      - A server without an IP address is then an error.
+      - Whether C(ansible_host) is the address that the panel has for the server. A chosen web app whose server has no IP address is then an error.
+      - If not, SSH resolves the names of the hosts.
     type: bool
     default: true
   system_users:

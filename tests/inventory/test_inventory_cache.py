@@ -70,11 +70,6 @@ def test_a_cache_that_does_not_answer_what_is_asked_now_is_read_anew(fleet: Flee
     assert [entry.version for entry in fleet.emu.journal] == ["v3"] * 13 + ["v2"] * 6
 
 
-def test_a_cache_without_a_folder_says_what_it_needs(fleet: Fleet) -> None:
-    told = fleet.refused(cache=True, cache_plugin="ansible.builtin.jsonfile")
-    assert "fleet.runcloud.yml gives no inventory." in told and "set cache_connection" in told
-
-
 @pytest.mark.parametrize("options", [{"api_token": TOKEN}, {"api_key": KEY, "api_secret": SECRET}])
 def test_no_secret_is_in_the_cache_or_in_the_output(fleet: Fleet, options: dict[str, str]) -> None:
     secrets = {*options.values(), *PULL_KEYS}
