@@ -20,6 +20,7 @@ ROLES: dict[str, tuple[set[str], set[str], set[str]]] = {
         set(),
         set(),
     ),
+    "reconcile_schedule": (set(), set(), set()),
     "multisite_snapshot": ({"multisite_snapshot_inventory"}, set(), set()),
     "wp_config": (
         {"wp_config_found", "wp_config_plan", "wp_config_result"},
@@ -44,7 +45,9 @@ def test_defaults_are_those_of_the_argument_specs(role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_variable_is_specified_and_used(role: str) -> None:
     facts, others, taken = ROLES[role]
-    files = [path for folder in ("tasks", "vars") for path in sorted((ROOT / "roles" / role / folder).glob("*.yml"))]
+    files = [
+        path for folder in ("tasks", "templates", "vars") for path in sorted((ROOT / "roles" / role / folder).glob("*"))
+    ]
     text = "".join(path.read_text() for path in files)
     used = set(re.findall(rf"(?<![\w.]){role}_\w+", text)) - facts - others
     assert used | taken == set(specs(role))

@@ -137,3 +137,13 @@ def _visible(user: int) -> Iterator[str]:
                 yield from ((folder / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ"))
         except OSError:
             continue
+
+
+def left_of(mark: str) -> list[str]:
+    """All files of the machine, outside of the tests' own, and all users that are named by a mark; a state directory with what is in it."""
+    folders = [
+        Path(name) for name in ("/etc", UNITS, UNITS / "timers.target.wants", "/opt", "/var/lib", "/run/credentials")
+    ]
+    found = [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir() if mark in path.name]
+    users = [f"user {entry.pw_name}" for entry in pwd.getpwall() if mark in entry.pw_name]
+    return sorted(found + users)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 import re
@@ -22,7 +21,7 @@ from tests.docs.blocks import fenced, write_files
 from tests.emulator import TOKEN, Emulator
 from tests.playbooks.runner import ROOT, Ran, fake_sudo, run, write_json
 from tests.schedule.manager import Manager
-from tests.schedule.service import UNITS, Ended, Service
+from tests.schedule.service import UNITS, Ended, Service, left_of
 from tests.sshd import Sshd, give_site
 from tests.wordpress import Network
 
@@ -57,16 +56,6 @@ class Life(NamedTuple):
     locked: Ended
     writes: list[dict[str, Any]]
     state: list[tuple[str, int]]
-
-
-def left_of(mark: str) -> list[str]:
-    """All files of the machine, outside of the tests' own, and all users that are named by a mark; a state directory with what is in it."""
-    folders = [
-        Path(name) for name in ("/etc", UNITS, UNITS / "timers.target.wants", "/opt", "/var/lib", "/run/credentials")
-    ]
-    found = [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir() if mark in path.name]
-    users = [f"user {entry.pw_name}" for entry in pwd.getpwall() if mark in entry.pw_name]
-    return sorted(found + users)
 
 
 @pytest.fixture(scope="module")
@@ -158,8 +147,15 @@ def _lived(mark: str, place: Path, folder: Path, sshd: Sshd, network: Network) -
         apply("early", *first, *gone)
         apply("last", "morning.yml", *gone)
     return {
-        **{"names": names, "key": (place / "ssh_key").read_text(), "units": units, "modes": modes, "checks": checks},
-        **{"converged": converged, "locked": locked, "writes": writes, "state": state},
+        "names": names,
+        "key": (place / "ssh_key").read_text(),
+        "units": units,
+        "modes": modes,
+        "checks": checks,
+        "converged": converged,
+        "locked": locked,
+        "writes": writes,
+        "state": state,
         **told,
     }
 
@@ -224,7 +220,7 @@ def _checked(folder: Path, names: dict[str, str]) -> dict[str, subprocess.Comple
 def test_a_look_ahead_makes_nothing(life: Life) -> None:
     assert (life.left["ahead"], life.orders["ahead"]) == ([], [])
     assert life.runs["ahead"].recap("machine")["changed"] >= 4
-    assert f"+OnCalendar=*:0/2" in life.runs["ahead"].output
+    assert "+OnCalendar=*:0/2" in life.runs["ahead"].output
 
 
 def test_the_first_run_starts_the_timer_and_the_second_one_changes_nothing(life: Life) -> None:
