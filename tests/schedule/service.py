@@ -9,11 +9,12 @@ import pwd
 import select
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 UNITS = Path("/etc/systemd/system")
 # ProtectSystem=strict, StateDirectory=, PrivateTmp= and ProtectHome=, then the working directory and the umask.
@@ -118,25 +119,44 @@ def _watched(process: subprocess.Popen[bytes], user: int) -> Ended:
     """Reads what a process prints, and now and then what everybody can see of the user's processes."""
     assert process.stdout is not None
     handle, seen, output = os.pidfd_open(process.pid), set(), b""
-    while True:
-        ready, _, _ = select.select([process.stdout, handle], [], [], 0.05)
+    waiting: list[Any] = [process.stdout, handle]
+    while waiting != [handle] or not select.select(waiting, [], [], 0)[0]:
+        ready, _, _ = select.select(waiting, [], [], 0.05)
         if process.stdout in ready:
-            output += os.read(process.stdout.fileno(), 65536)
+            printed = os.read(process.stdout.fileno(), 65536)
+            output += printed
+            if not printed:
+                waiting.remove(process.stdout)
         elif handle in ready:
+            # What it has started and left holds the pipe; systemd would end it now.
             break
         seen.update(_visible(user))
     os.close(handle)
-    output += process.stdout.read()
+    _end_all(user)
     return Ended(process.wait(), output.decode(), "\n".join(sorted(seen)))
 
 
-def _visible(user: int) -> Iterator[str]:
+def _processes(user: int) -> Iterator[Path]:
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
+        with suppress(OSError):
             if folder.stat().st_uid == user:
-                yield from ((folder / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ"))
-        except OSError:
-            continue
+                yield folder
+
+
+def _end_all(user: int) -> None:
+    """As KillMode=control-group does, for example with connections of ssh that wait for more."""
+    for folder in _processes(user):
+        with suppress(OSError):
+            handle = os.pidfd_open(int(folder.name))
+            os.kill(int(folder.name), signal.SIGKILL)
+            select.select([handle], [], [], 10)
+            os.close(handle)
+
+
+def _visible(user: int) -> Iterator[str]:
+    for folder in _processes(user):
+        with suppress(OSError):
+            yield from ((folder / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ"))
 
 
 def left_of(mark: str) -> list[str]:
