@@ -118,7 +118,8 @@ class Service:
 def _watched(process: subprocess.Popen[bytes], user: int) -> Ended:
     """Reads what a process prints, and now and then what everybody can see of the user's processes."""
     assert process.stdout is not None
-    handle, seen, output = os.pidfd_open(process.pid), set(), b""
+    handle, output = os.pidfd_open(process.pid), b""
+    seen: set[str] = set()
     waiting: list[Any] = [process.stdout, handle]
     while waiting != [handle] or not select.select(waiting, [], [], 0)[0]:
         ready, _, _ = select.select(waiting, [], [], 0.05)
