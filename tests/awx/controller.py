@@ -41,7 +41,7 @@ class Job(NamedTuple):
     """A job that is over."""
 
     status: str  # AWX's word: successful, failed, error
-    rc: int | None
+    rc: int
     events: list[dict[str, Any]]
     stdout: str
     told: str  # all that the worker sent back and that AWX keeps: events, statuses, artefacts
@@ -50,7 +50,9 @@ class Job(NamedTuple):
     def failures(self) -> list[str]:
         """What the failed tasks said."""
         failed = [event for event in self.events if event["event"] == "runner_on_failed"]
-        return [str(event["event_data"]["res"].get("msg")) for event in failed if not event["event_data"]["ignore_errors"]]
+        return [
+            str(event["event_data"]["res"].get("msg")) for event in failed if not event["event_data"]["ignore_errors"]
+        ]
 
 
 class Controller:
@@ -113,9 +115,10 @@ class Controller:
         hosts = data / "inventory/hosts"
         hosts.write_text(f"#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({json.dumps(document)!r})\n")
         hosts.chmod(0o700)
-        extra = {"awx_job_id": self._number, "awx_user_name": "{{ 7*7 }}", **(answers or {})}
-        marked = (f"!unsafe {json.dumps(key)}: !unsafe {json.dumps(value)}" for key, value in extra.items() if isinstance(value, str))
-        (data / "env/extravars").write_text("\n".join([*marked, f"awx_job_id: {self._number}\n"]))
+        # Texts that somebody typed at launch, or that come from AWX's records, are marked so that they are no templates.
+        typed = {"awx_user_name": "{{ 7*7 }}", **(answers or {})}
+        marked = [f"!unsafe {json.dumps(key)}: !unsafe {json.dumps(value)}\n" for key, value in typed.items()]
+        (data / "env/extravars").write_text(f"awx_job_id: {self._number}\n" + "".join(marked))
         (data / "env/cmdline").write_text(arguments)
         settings = {"job_timeout": 0, "suppress_ansible_output": True, "suppress_output_file": True}
         (data / "env/settings").write_text(json.dumps(settings))
@@ -124,12 +127,16 @@ class Controller:
         kind = yaml.safe_load((FILES / "credential-type.yml").read_text(encoding="utf-8"))
         (field,) = kind["inputs"]["required"]
         sandbox = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
-        return {name: sandbox.from_string(text).render({field: self._token}) for name, text in kind["injectors"]["env"].items()}
+        return {
+            name: sandbox.from_string(text).render({field: self._token})
+            for name, text in kind["injectors"]["env"].items()
+        }
 
     def image(self) -> dict[str, str]:
         """The environment that the image sets."""
-        steps = yaml.safe_load((FILES / "execution-environment.yml").read_text(encoding="utf-8"))["additional_build_steps"]
-        return dict(re.findall(r"^ENV (\w+)=(.*)$", "\n".join(steps["append_final"]), re.MULTILINE))
+        definition = yaml.safe_load((FILES / "execution-environment.yml").read_text(encoding="utf-8"))
+        steps = "\n".join(definition["additional_build_steps"]["append_final"])
+        return dict(re.findall(r"^ENV (\w+)=(.*)$", steps, re.MULTILINE))
 
     def _work(self, sent: Path, received: Path) -> None:
         pod = self.folder / "pod"
@@ -150,6 +157,7 @@ class Controller:
         shutil.rmtree(pod)
 
     def _job(self, result: Any, artefacts: Path, statuses: list[dict[str, Any]]) -> Job:
+        # Both hold the environment: AWX masks it in the one and removes the other with the folder of the job.
         (started,) = (status for status in statuses if status["status"] == "starting")
         environment = started.pop("env")
         record = json.loads((artefacts / "command").read_text())
@@ -159,5 +167,5 @@ class Controller:
         events = [json.loads(path.read_text()) for path in (artefacts / "job_events").iterdir()]
         events.sort(key=lambda event: int(event["counter"]))
         stdout = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(event["stdout"] for event in events))
-        rc = (artefacts / "rc").read_text() if (artefacts / "rc").exists() else None
-        return Job(result.status, rc and int(rc), events, stdout, "\n".join([*texts, json.dumps(statuses)]), environment)
+        told = "\n".join([*texts, json.dumps(statuses)])
+        return Job(result.status, int((artefacts / "rc").read_text()), events, stdout, told, environment)

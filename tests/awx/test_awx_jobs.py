@@ -117,8 +117,9 @@ def test_the_next_container_knows_by_the_disk_what_is_ours(story: Story) -> None
     assert {"ledger.json", "memory.json", "status.json"} <= kept
 
 
-def test_no_job_tells_the_token(story: Story) -> None:
+def test_no_job_tells_the_token_or_warns(story: Story) -> None:
     for job in (story.unmounted, story.look, story.converge, story.purge, story.again):
+        assert "WARNING" not in job.stdout
         assert job.environment["RUNCLOUD_API_TOKEN"] == TOKEN
         assert job.events and TOKEN not in job.told and TOKEN not in job.stdout
     assert not [path for path in story.disk.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()]

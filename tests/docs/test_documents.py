@@ -63,6 +63,7 @@ def test_the_artefact_holds_what_a_user_needs_and_nothing_of_the_development() -
         "FILES.json",
         "LICENSE",
         "MANIFEST.json",
+        "bindep.txt",
         "changelogs",
         "docs",
         "meta",
