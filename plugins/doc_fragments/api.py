@@ -67,12 +67,19 @@ options:
   retry_budget:
     description:
       - Seconds that a task may spend on waiting for the panel, altogether. Then the fault is reported.
-      - When less than a tenth of the rate limit is left, calls are spread over time; these waits count, too.
+      - When less than a tenth of the rate limit is left, calls are spread over time, and all tasks of this user that run with the same token take turns.
+        Waiting for a turn is no fault and does not count.
+      - A monthly quota that is used up is never waited for, and no further call is made.
       - Any call is repeated after HTTP 429, 503 and a block page of the network edge.
       - After HTTP 500, 502, 504, a time-out or a lost connection only calls that can be repeated without harm are. Adding a domain never is.
       - An order of a certificate is not repeated after HTTP 503 either.
     type: float
     default: 120.0
+  max_api_calls:
+    description:
+      - API calls that the task may make, repeats among them. One beyond it is not made, and the task fails with what was done before.
+      - If not set, it makes as many as it needs.
+    type: int
 requirements:
   - requests
 notes:

@@ -26,6 +26,8 @@ options:
       - C(faults) are sentences about what ended the run, such as that the host could not be reached. The message of a module whose lists say what failed
         is none. C(failed) says that a run failed for names, and is never in sync then. C(notes) are
         sentences to know. C(calls) are further counts of API calls, by verb.
+      - C(unasked) (C(multisite_domains_unasked)) is there when the run ended on purpose before RunCloud was asked. The report is then the one before, with its
+        verdict, no changes and a note.
     type: dict
     required: true
   previous:

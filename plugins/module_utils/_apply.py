@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Callable, NamedTuple
 
 from ._api import UNKNOWN_TYPE, App, Record
-from ._client import ApiError
+from ._client import ApiError, Exhausted
 from ._lock import StateError
 from ._names import fold, is_wildcard
 from ._plan import describe
@@ -135,7 +135,9 @@ class Run:
                     self._remember(self._journal.cancel, action)
                 limited = exc.status in (403, 429) and not (exc.status == 403 and exc.html)
                 in_a_row = in_a_row + 1 if limited else 0
-                if exc.status == 401:
+                if isinstance(exc, Exhausted):
+                    self._stop = "no further call can be made"
+                elif exc.status == 401:
                     self._stop, self._logged_out = "the panel no longer accepts the credentials", True
                 elif in_a_row == REFUSALS_IN_A_ROW:
                     self._stop = "the panel refused %d calls in a row (HTTP %d)" % (in_a_row, exc.status or 0)

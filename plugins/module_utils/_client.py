@@ -22,6 +22,7 @@ try:
 except ImportError:
     requests = None  # type: ignore[assignment]
 
+from ._pace import Pace
 from ._version import VERSION
 
 USER_AGENT = "wpmultisite.runcloud/%s (Ansible collection)" % VERSION
@@ -55,6 +56,14 @@ _HINTS = {
     429: "Too many calls: wait, raise retry_budget, or check the plan's monthly call quota.",
 }
 _EDGE_HINT = "This page came from the network edge in front of RunCloud, not from the panel: the User-Agent or this machine's address is blocked there."
+# What is said once a month's calls are used up is not known, nor with which status (403 or 429): words decide, and how long it asks to wait.
+_QUOTA = re.compile(r"\b(quota|monthly|per month|billing (cycle|period)|(api )?usage limit|api usage)\b", re.IGNORECASE)
+_QUOTA_WAIT = 3600.0  # seconds; a rate limit is one of a minute
+_QUOTA_HINT = (
+    "The monthly quota of API calls seems to be used up. The call was not repeated, and nothing more was asked. It begins anew with the billing cycle, and "
+    "RunCloud sells more calls; fewer are made where full checks are rarer (multisite_domains_full_check_every)."
+)
+_LIMIT_HINT = "What was done before it is told. Raise max_api_calls if the run needs more; a run that suddenly does may have a fault."
 _UNCLEAR = "The panel's answer was lost, so whether the write took effect is only known from a new listing; the call was not repeated."
 
 
@@ -89,6 +98,10 @@ class ApiError(Exception):
         super().__init__(text + (" " + _UNCLEAR if unclear else "") + hint)
 
 
+class Exhausted(ApiError):
+    """No call after this one can succeed, and the client makes none: the account's quota, or the run's own limit, is used up."""
+
+
 class WriteRefused(Exception):
     """A write that this transport does not permit: check mode, or not a documented write below the configured web app."""
 
@@ -98,7 +111,10 @@ class ListingError(Exception):
 
 
 class Settings(NamedTuple):
-    """How to reach the API. ``auth`` changes a prepared request; ``verify`` is True, False or the path of a CA bundle."""
+    """How to reach the API. ``auth`` changes a prepared request; ``verify`` is True, False or the path of a CA bundle.
+
+    ``max_calls``: beyond it none is made. ``pace_key``: all clients of this user with the same one take turns.
+    """
 
     base_url: str
     auth: Callable[[Any], Any]
@@ -106,6 +122,8 @@ class Settings(NamedTuple):
     timeout: float = 30.0
     write_interval: float = 1.0
     retry_budget: float = 120.0
+    max_calls: int | None = None
+    pace_key: str = ""
 
 
 class BearerAuth:
@@ -146,7 +164,8 @@ class Client:
         )
         self._waited = 0.0
         self._last_write: float | None = None
-        self._pause = 0.0
+        self._pace = Pace(settings.pace_key, lambda: self.now().timestamp())
+        self._ended: Exhausted | None = None
         self.calls: Counter[str] = Counter()
 
     # -- calls ---------------------------------------------------------------------------------------------------------
@@ -213,13 +232,9 @@ class Client:
     def _call(self, method: str, path: str, query: dict[str, Any] | None, body: Any, repeatable: bool) -> Any:
         attempt, lost, doubted = 0, False, False
         while True:
-            if self._pause:
-                self._wait(self._pause)
-                self._pause = 0.0
+            self._admit(method, path)
             try:
-                response = self._send(method, path, query, body)
-                self._read_limits(response)
-                return _read(method, path, response)
+                return self._answer(method, path, query, body)
             except ApiError as exc:
                 if method == "DELETE" and exc.status == 404 and lost:
                     return None  # the first attempt took effect, only its answer was lost
@@ -234,6 +249,42 @@ class Client:
                 raise error
             lost = lost or error.unclear
             attempt += 1
+
+    def _admit(self, method: str, path: str) -> None:
+        """Wait for the turn of this call, which other tasks may hold up; that is no fault, so the budget is not for it.
+
+        :raises Exhausted: when no call may be made any more.
+        """
+        most, made = self._settings.max_calls, sum(self.calls.values())
+        if most is not None and made >= most and self._ended is None:
+            self._ended = Exhausted(method, path, None, "not called: max_api_calls (%d) is used up" % most, hint=_LIMIT_HINT)
+        if self._ended is not None:
+            raise self._ended
+        wait = self._pace.take()
+        if wait > 0:
+            self.sleep(wait)
+
+    def _answer(self, method: str, path: str, query: dict[str, Any] | None, body: Any) -> Any:
+        """One call.
+
+        :raises ApiError: with the panel's refusal; OSError: when no answer came.
+        """
+        limits = 0, 0
+        try:
+            response = self._send(method, path, query, body)
+            limits = _limits(response)
+        finally:
+            self._pace.heard(*limits)
+        try:
+            return _read(method, path, response)
+        except ApiError as exc:
+            asked = self._retry_after(exc.retry_after) if exc.status == 429 else None
+            if asked is not None and asked >= _QUOTA_WAIT or _is_quota(exc):
+                self._ended = Exhausted(method, path, exc.status, exc.message, exc.errors, hint=_QUOTA_HINT)
+                raise self._ended from None
+            if asked is not None:
+                self._pace.refused(asked)
+            raise
 
     def _delay(self, error: ApiError, attempt: int, repeatable: bool) -> float | None:
         """Seconds until the same call may be sent again, or None for never."""
@@ -267,16 +318,6 @@ class Client:
         self._waited += seconds
         self.sleep(seconds)
         return True
-
-    def _read_limits(self, response: Any) -> None:
-        try:
-            limit = int(response.headers["X-RateLimit-Limit"])
-            remaining = int(response.headers["X-RateLimit-Remaining"])
-        except (KeyError, ValueError):
-            return
-        # The documented headers do not say how long the window is; clients that met the limit saw about one minute.
-        if limit > 0 and remaining < limit / 10:
-            self._pause = 60.0 / limit
 
     def _send(self, method: str, path: str, query: dict[str, Any] | None, body: Any) -> Any:
         self.calls[method] += 1
@@ -416,6 +457,18 @@ def _read(method: str, path: str, response: Any) -> Any:
         unclear=write and not untaken,
         retry_after=response.headers.get("Retry-After", "").strip(),
     )
+
+
+def _limits(response: Any) -> tuple[int, int]:
+    """The documented headers: how many calls a window has, and how many of them are left; 0 and 0 where they do not say it."""
+    try:
+        return int(response.headers["X-RateLimit-Limit"]), int(response.headers["X-RateLimit-Remaining"])
+    except (KeyError, ValueError):
+        return 0, 0
+
+
+def _is_quota(error: ApiError) -> bool:
+    return error.status in (403, 429) and not error.html and bool(_QUOTA.search(error.message))
 
 
 def _redirected(method: str, path: str, status: int | None, words: str) -> ApiError:

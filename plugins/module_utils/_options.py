@@ -43,6 +43,7 @@ API_OPTIONS: dict[str, Any] = {
     "timeout": {"type": "float", "default": 30.0},
     "write_interval": {"type": "float", "default": 1.0},
     "retry_budget": {"type": "float", "default": 120.0},
+    "max_api_calls": {"type": "int"},
 }
 SERVER_OPTION: dict[str, Any] = {"server_id": {"type": "int", "required": True}}
 APP_OPTIONS: dict[str, Any] = {
@@ -189,6 +190,8 @@ def access(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[
             faults.append(
                 "%s must be a finite number of seconds%s." % (name, " above 0" if name == "timeout" else ", 0 or more")
             )
+    if options.get("max_api_calls") is not None and options["max_api_calls"] < 0:
+        faults.append("max_api_calls must be 0 or more.")
     for name in ("server_id", "webapp_id"):
         if options.get(name) is not None and options[name] < 1:
             faults.append("%s must be a positive number." % name)
@@ -203,6 +206,9 @@ def access(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[
         timeout=options["timeout"],
         write_interval=options.get("write_interval", 0.0),
         retry_budget=options["retry_budget"],
+        max_calls=options.get("max_api_calls"),
+        # The panel counts calls by token.
+        pace_key="%s %s" % (url, found.token or found.key),
     )
     if settings.verify is False:
         # urllib3 warns once per call; the person has chosen it with validate_certs.

@@ -204,6 +204,23 @@ def keep(state_dir: str, kind: Kind, document: dict[str, Any]) -> None:
     write(os.path.join(state_dir, kind.file), {"format": kind.format, **document})
 
 
+def forget(state_dir: str, kind: Kind) -> bool:
+    """Remove a memory; whether there was one.
+
+    :raises StateError: when that is not possible.
+    """
+    path = os.path.join(state_dir, kind.file)
+    try:
+        os.unlink(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as exc:
+        raise StateError(
+            "%s cannot be removed: %s. Check the state directory and its owner." % (path, exc.strerror)
+        ) from exc
+    return True
+
+
 def write(path: str, document: dict[str, Any]) -> None:
     """Put a JSON document in its place, readable by its owner alone.
 

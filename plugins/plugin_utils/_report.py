@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import end_of, moment_of, until_faults
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import BadName, fold, normalise
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_items import read_run
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_unasked import carried_over
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import (
     CLASSES,
     REPORT_FORMAT,
@@ -47,13 +48,16 @@ def network_report(
 ) -> dict[str, Any]:
     """The report of a run.
 
-    :arg run: ``host`` and the documents of the run, each of which may be missing or empty when it ended early.
+    :arg run: ``host`` and the documents of the run, each of which may be missing or empty when it ended early; ``unasked`` (``checked``, ``why``) when it
+        ended on purpose before RunCloud was asked.
     :arg previous: the report before this one; what cannot be used as one is left out with a note.
     :arg now: when it is made, such as 2026-07-18T12:00:00Z.
     :arg overrides: those of the role, for what a person has acknowledged.
     :raises ValueError: when an argument is none of these; all faults at once.
     """
     moment = _check(run, now, overrides, expiring_fraction)
+    if run.get("unasked"):
+        return carried_over(run, {} if why_no_report(previous) else previous, now)
     faults = _faults(run)
     told = read_run(run, expiring_fraction)
     ends = {_key(row["name"]): row for row in overrides if row.get("until") is not None}
@@ -129,9 +133,13 @@ def _check(run: Any, now: Any, overrides: Any, expiring: Any) -> datetime:
     if not isinstance(run, Mapping) or not isinstance(run.get("host"), str) or not run["host"].strip():
         faults.append("the run is no dict with a host, the inventory's name of the network.")
     else:
-        faults += ["run.%s is no dict." % name for name in _DOCUMENTS if not isinstance(run.get(name) or {}, Mapping)]
+        faults += [
+            "run.%s is no dict." % name
+            for name in (*_DOCUMENTS, "unasked")
+            if not isinstance(run.get(name) or {}, Mapping)
+        ]
         faults += ["run.%s is no list." % name for name in _LISTS if not is_list(run.get(name) or [])]
-        unknown = sorted(set(run) - {"host", "failed", *_DOCUMENTS, *_LISTS})
+        unknown = sorted(set(run) - {"host", "failed", "unasked", *_DOCUMENTS, *_LISTS})
         faults += ["run has unknown keys (misspelt?): %s." % ", ".join(map(str, unknown))] if unknown else []
     try:
         moment = moment_of(now)

@@ -123,6 +123,7 @@ def started(
             "NETRC": os.devnull,
             # The memory of a run: a test whose runs remember each other gives a folder of its own.
             "XDG_STATE_HOME": f"{home}/state",
+            "XDG_RUNTIME_DIR": home,
         }
         inherited = {name: value for name, value in os.environ.items() if not FOREIGN.fullmatch(name)}
         # A question is asked only where the terminal is the program's own.
