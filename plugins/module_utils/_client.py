@@ -261,8 +261,9 @@ class Client:
         if self._ended is not None:
             raise self._ended
         wait = self._pace.take()
-        if wait > 0:
+        while wait > 0:
             self.sleep(wait)
+            wait = self._pace.again()
 
     def _answer(self, method: str, path: str, query: dict[str, Any] | None, body: Any) -> Any:
         """One call.

@@ -25,7 +25,7 @@ class Turns(NamedTuple):
     """What is known of a token, moments in seconds since the epoch.
 
     ``limit``: calls in a window, 0 where the panel has not said it. ``left``: what it last said is left, at ``seen``. ``under_way``: calls without an
-    answer yet. ``free``: before that moment no further turn is given.
+    answer yet. ``free``: before that moment no further turn is given. ``shut``: before that moment nobody calls, whatever turn was given before.
     """
 
     limit: int = 0
@@ -33,6 +33,7 @@ class Turns(NamedTuple):
     seen: float = 0.0
     under_way: int = 0
     free: float = 0.0
+    shut: float = 0.0
 
 
 def take(turns: Turns, now: float) -> tuple[Turns, float]:
@@ -42,12 +43,22 @@ def take(turns: Turns, now: float) -> tuple[Turns, float]:
     if now - turns.seen >= WINDOW:
         # Nothing that was said holds any more; whoever has not got an answer by now was killed.
         turns = turns._replace(left=turns.limit, under_way=0)
-    at, free = max(now, turns.free), turns.free
+    turns, wait = _turn(turns, now)
+    return turns._replace(under_way=turns.under_way + 1), wait
+
+
+def again(turns: Turns, now: float) -> tuple[Turns, float]:
+    """Another turn for who has waited for one, where the panel has asked for a wait meanwhile."""
+    return _turn(turns, now) if turns.shut > now else (turns, 0.0)
+
+
+def _turn(turns: Turns, now: float) -> tuple[Turns, float]:
+    at, free = max(now, turns.shut), turns.free
     if turns.limit and turns.left - turns.under_way < turns.limit / 10:
         step = WINDOW / turns.limit
-        at = at if turns.free > now - step else now + step
+        at = max(at, turns.free if turns.free > now - step else now + step)
         free = at + step
-    return turns._replace(under_way=turns.under_way + 1, free=free), at - now
+    return turns._replace(free=free), at - now
 
 
 def heard(turns: Turns, limit: int, left: int, now: float) -> Turns:
@@ -63,7 +74,7 @@ def refused(turns: Turns, wait: float, now: float) -> Turns:
     """After a refusal that asks for a wait: nobody calls before it is over, and then one after the other."""
     if wait > LONGEST:
         return turns
-    return turns._replace(left=0, seen=now, free=max(turns.free, now + wait))
+    return turns._replace(left=0, seen=now, free=now + wait, shut=now + wait) if now + wait > turns.shut else turns
 
 
 class Pace:
@@ -80,6 +91,12 @@ class Pace:
         """The seconds to wait before the next call."""
         with self._shared() as now:
             self._turns, wait = take(self._turns, now)
+        return wait
+
+    def again(self) -> float:
+        """After that wait: the seconds to wait once more, mostly 0."""
+        with self._shared() as now:
+            self._turns, wait = again(self._turns, now)
         return wait
 
     def heard(self, limit: int, left: int) -> None:
@@ -122,8 +139,8 @@ class Pace:
 def _read(text: str) -> Turns:
     """What the file holds; one that was cut or changed holds nothing."""
     try:
-        limit, left, seen, under_way, free = json.loads(text)
-        return Turns(int(limit), int(left), float(seen), int(under_way), float(free))
+        limit, left, seen, under_way, free, shut = json.loads(text)
+        return Turns(int(limit), int(left), float(seen), int(under_way), float(free), float(shut))
     except (OverflowError, RecursionError, TypeError, ValueError):
         return Turns()
 
