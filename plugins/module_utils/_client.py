@@ -290,6 +290,8 @@ class Client:
     def _delay(self, error: ApiError, attempt: int, repeatable: bool) -> float | None:
         """Seconds until the same call may be sent again, or None for never."""
         status = error.status
+        if isinstance(error, Exhausted):
+            return None
         if status == 429 and attempt < 10:
             asked = self._retry_after(error.retry_after)
             return asked if asked is not None else self._backoff(attempt)

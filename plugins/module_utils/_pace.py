@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ LONGEST = 120.0  # a longer wait that the panel asks for is no rate limit, and n
 class Turns(NamedTuple):
     """What is known of a token, moments in seconds since the epoch.
 
-    ``limit``: calls in a window, 0 where the panel has not said it. ``left``: what it last said is left, at ``seen``. ``under_way``: calls without an
+    ``limit``: calls in a window, 0 where the panel has not said it. ``left``: what is left of them, as it was known at ``seen``. ``under_way``: calls without an
     answer yet. ``free``: before that moment no further turn is given. ``shut``: before that moment nobody calls, whatever turn was given before.
     """
 
@@ -42,7 +43,7 @@ def take(turns: Turns, now: float) -> tuple[Turns, float]:
         turns = Turns()  # the clock went backwards
     if now - turns.seen >= WINDOW:
         # Nothing that was said holds any more; whoever has not got an answer by now was killed.
-        turns = turns._replace(left=turns.limit, under_way=0)
+        turns = turns._replace(left=turns.limit, seen=now, under_way=0)
     turns, wait = _turn(turns, now)
     return turns._replace(under_way=turns.under_way + 1), wait
 
@@ -115,7 +116,7 @@ class Pace:
         if file is None:
             yield self._now()
             return
-        with os.fdopen(file, "r+", encoding="ascii") as shared:
+        with os.fdopen(file, "r+", encoding="utf-8", errors="replace") as shared:
             fcntl.flock(file, fcntl.LOCK_EX)
             self._turns = _read(shared.read())
             yield self._now()
@@ -140,6 +141,8 @@ def _read(text: str) -> Turns:
     """What the file holds; one that was cut or changed holds nothing."""
     try:
         limit, left, seen, under_way, free, shut = json.loads(text)
+        if not all(math.isfinite(number) for number in (limit, left, seen, under_way, free, shut)):
+            raise ValueError("no number")
         return Turns(int(limit), int(left), float(seen), int(under_way), float(free), float(shut))
     except (OverflowError, RecursionError, TypeError, ValueError):
         return Turns()
