@@ -48,8 +48,11 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _checked, params = self.validate_argument_spec(ARGUMENTS)  # type: ignore[no-untyped-call]
         rhythm = Rhythm(params["every"], params["open_every"])
-        wrong = ["%s must be a finite number of seconds, 0 or more." % name for name in ("every", "open_every")
-                 if not 0 <= params[name] < float("inf")]
+        wrong = [
+            "%s must be a finite number of seconds, 0 or more." % name
+            for name in ("every", "open_every")
+            if not 0 <= params[name] < float("inf")
+        ]
         if params["state"] == "done" and not (params["digest"] and params["begun"]):
             wrong.append("state: done needs digest and begun, as state: asked gave them.")
         if wrong:

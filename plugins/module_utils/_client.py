@@ -257,7 +257,9 @@ class Client:
         """
         most, made = self._settings.max_calls, sum(self.calls.values())
         if most is not None and made >= most and self._ended is None:
-            self._ended = Exhausted(method, path, None, "not called: max_api_calls (%d) is used up" % most, hint=_LIMIT_HINT)
+            self._ended = Exhausted(
+                method, path, None, "not called: max_api_calls (%d) is used up" % most, hint=_LIMIT_HINT
+            )
         if self._ended is not None:
             raise self._ended
         wait = self._pace.take()
@@ -280,7 +282,7 @@ class Client:
             return _read(method, path, response)
         except ApiError as exc:
             asked = self._retry_after(exc.retry_after) if exc.status == 429 else None
-            if asked is not None and asked >= _QUOTA_WAIT or _is_quota(exc):
+            if (asked is not None and asked >= _QUOTA_WAIT) or _is_quota(exc):
                 self._ended = Exhausted(method, path, exc.status, exc.message, exc.errors, hint=_QUOTA_HINT)
                 raise self._ended from None
             if asked is not None:

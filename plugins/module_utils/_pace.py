@@ -25,8 +25,8 @@ LONGEST = 120.0  # a longer wait that the panel asks for is no rate limit, and n
 class Turns(NamedTuple):
     """What is known of a token, moments in seconds since the epoch.
 
-    ``limit``: calls in a window, 0 where the panel has not said it. ``left``: what is left of them, as it was known at ``seen``. ``under_way``: calls without an
-    answer yet. ``free``: before that moment no further turn is given. ``shut``: before that moment nobody calls, whatever turn was given before.
+    ``limit``: calls in a window, 0 where the panel has not said it. ``left``: what is left of them, as it was known at ``seen``. ``under_way``: calls
+    without an answer yet. ``free``: before that moment no further turn is given. ``shut``: before that moment nobody calls, whatever turn was given before.
     """
 
     limit: int = 0

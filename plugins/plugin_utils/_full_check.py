@@ -68,7 +68,9 @@ def why_due(last: Check | None, digest: str, now: datetime, rhythm: Rhythm) -> s
     if last is None:
         return "no full check is remembered"
     if last.digest != digest:
-        return "what the multisite wants, or an option, is not what it was at the last full check (%s)" % text_of(last.at)
+        return "what the multisite wants, or an option, is not what it was at the last full check (%s)" % text_of(
+            last.at
+        )
     if now < last.at:
         return "the clock went backwards: the last full check was at %s" % text_of(last.at)
     if last.open and now - last.at >= timedelta(seconds=min(rhythm.every, rhythm.open_every)):

@@ -12,7 +12,6 @@ from typing import Any
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import end_of, moment_of, until_faults
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._names import BadName, fold, normalise
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_items import read_run
-from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_unasked import carried_over
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import (
     CLASSES,
     REPORT_FORMAT,
@@ -25,6 +24,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shape
     rows_of,
     texts_of,
 )
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_unasked import carried_over
 
 _DOCUMENTS = ("desired", "result", "purged", "certificates")
 _LISTS = ("seen", "stuck", "dns", "faults", "notes", "calls")

@@ -38,14 +38,14 @@ def carried_over(run: Mapping[str, Any], previous: Mapping[str, Any], now: str) 
     notes.append(_BEGINS + plain(unasked.get("why")))
     if not previous:
         notes.append("there is no report before this one, so what was found then is not listed")
-    last, checked = previous.get("last_success"), unasked.get("checked")
+    last = previous["last_success"] if "last_success" in previous else unasked.get("checked")
     return {
         "format": REPORT_FORMAT,
         "host": plain(run["host"]),
         "network": plain((run.get("desired") or {}).get("network") or previous.get("network") or ""),
         "made": now,
         "verdict": previous.get("verdict") if previous.get("verdict") in ("in_sync", "drift", "error") else "in_sync",
-        "last_success": last if is_moment(last) else checked if is_moment(checked) else None,
+        "last_success": last if is_moment(last) else None,
         "faults": texts_of(previous, "faults"),
         "changes": [],
         "items": items,

@@ -196,4 +196,3 @@ def test_a_run_that_failed_is_followed_by_a_full_check(story: dict[str, Told]) -
     """Also where the multisite is again as it was at the last full check: what the run that failed has written is not known."""
     assert "changed" not in story["refused"].checks and "still" in story["refused"].checks
     assert story["back"].asked() == {"changed"} and "changed" in story["back"].checks
-

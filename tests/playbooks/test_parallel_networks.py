@@ -41,9 +41,7 @@ def test_every_network_is_served_and_few_calls_are_refused(emu: Emulator, tmp_pa
     play = write_json(tmp_path / "play.yml", [{"hosts": "all", "gather_facts": False, "tasks": [task]}])
     emu.clear_journal()
     run(tmp_path, "-i", inventory, "--forks", "20", play, environment={"ANSIBLE_PIPELINING": "true"})
-    assert all(
-        f"client{number}.com" in {row["name"] for row in emu.domains(number)} for number in NETWORKS
-    )
+    assert all(f"client{number}.com" in {row["name"] for row in emu.domains(number)} for number in NETWORKS)
     refused = Counter(entry.status for entry in emu.journal)[429]
     # Those that were under way when the panel refused the first one; alone, each network would be refused once.
     assert 1 <= refused <= 6

@@ -92,7 +92,11 @@ def test_a_turn_given_before_a_refusal_is_given_again() -> None:
     assert pace.again(turns, 1000.0 + wait + more)[1] == 0.0
 
 
-@given(turns=st.builds(pace.Turns, *[st.integers(0, 99)] * 2, st.floats(0, 2000), st.integers(0, 99), *[st.floats(0, 2000)] * 2))
+@given(
+    turns=st.builds(
+        pace.Turns, *[st.integers(0, 99)] * 2, st.floats(0, 2000), st.integers(0, 99), *[st.floats(0, 2000)] * 2
+    )
+)
 @settings(deadline=None)
 def test_a_clock_that_went_backwards_holds_nobody_up(turns: Any) -> None:
     ahead = turns._replace(seen=5000.0, free=9000.0, shut=9000.0)
