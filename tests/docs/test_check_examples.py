@@ -39,7 +39,11 @@ def test_the_examples_remember_a_full_check(tmp_path: Path) -> None:
     ]
     play = write_json(tmp_path / "play.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
     # Without an inventory Ansible's own localhost is used, and it warns of that.
-    run(tmp_path, play, environment={"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"})
+    run(
+        tmp_path,
+        play,
+        environment={"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"},
+    )
     told = json.loads((tmp_path / "told.json").read_text())
     keys = {name: set(row) - {"changed", "failed"} for name, row in told.items()}
     returned = yaml.safe_load(documented(CHECK, "RETURN"))

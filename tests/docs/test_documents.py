@@ -98,7 +98,7 @@ def test_plugins_that_the_readme_names_exist() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     known = (
         r"runcloud_\w*(?:domains?|info|ssl|mode|certificates)|(?:domain_dns|tls_certificate|acme_probe|multisite|wp_config)_info|"
-        r"multisite_(?:nudge|integration|report)|wp_config_(?:constants|wishes)|dns_to_do|"
+        r"multisite_(?:check|nudge|integration|report)|wp_config_(?:constants|wishes)|dns_to_do|"
         r"desired_domains|(?:domains|certificates|outage)_summary|explain|stuck_mappings|snapshot_program|"
         r"network_report|fleet_(?:report|status)|report_(?:changes|html|markdown|metrics|table)"
     )
