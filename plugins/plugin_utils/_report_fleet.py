@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import moment_of
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import (
     CLASSES,
     FLEET_FORMAT,
@@ -24,6 +26,9 @@ from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shape
 )
 
 RUNS = 30  # of the history
+_RUN = ("made", "verdict", "counts", "api_calls")
+_MONTH = timedelta(days=30)
+_SPAN = timedelta(hours=1)  # of the history, below which nobody can say how many calls a month brings
 _REPORT = frozenset(
     ("host", "network", "made", "verdict", "last_success", "faults", "changes", "items", "certificates", "notes")
 )
@@ -61,7 +66,7 @@ def fleet_report(reports: Sequence[Any], history: Any = (), now: str = "") -> di
         raise ValueError(" ".join(faults))
     made = now or max(report["made"] for report in reports)
     past = rows_of({"runs": history}, "runs")
-    usable = [{key: row[key] for key in ("made", "verdict", "counts")} for row in past if _is_run(row)]
+    usable = [{key: row[key] for key in _RUN} for row in past if _is_run(row)]
     left = len(history) - len(usable) if is_list(history) else 1 if history else 0
     networks = sorted((dict(report) for report in reports), key=lambda report: str(report["host"]))
     verdict = worst(report["verdict"] for report in networks)
@@ -70,15 +75,17 @@ def fleet_report(reports: Sequence[Any], history: Any = (), now: str = "") -> di
         **{key: sum(report["counts"][key] for report in networks) for key in _TOTALS},
         "api_calls": sum(report["api_calls"]["total"] for report in networks),
     }
-    run = {"made": made, "verdict": verdict, "counts": _counts(totals)}
+    run = {"made": made, "verdict": verdict, "counts": _counts(totals), "api_calls": totals["api_calls"]}
     earlier = sorted((row for row in usable if row["made"] < made), key=lambda row: str(row["made"]))
+    runs = [*earlier[-(RUNS - 1) :], run]
+    totals["api_calls_per_month"] = _per_month(runs)
     return {
         "format": FLEET_FORMAT,
         "made": made,
         "verdict": verdict,
         "networks": networks,
         "totals": totals,
-        "history": [*earlier[-(RUNS - 1) :], run],
+        "history": earlier[-RUNS:] if earlier and _is_quiet(run, earlier[-1]) else runs,
         "notes": ["%s of the history cannot be used" % count(left, "entry", "entries")] if left else [],
     }
 
@@ -189,6 +196,12 @@ def headline(fleet: Mapping[str, Any]) -> str:
     return "; ".join(filter(None, (", ".join(parts), ", ".join(todo))))
 
 
+def per_month(totals: Mapping[str, Any]) -> str:
+    """What the pace of API calls comes to, for a person; empty while nobody knows it."""
+    known = totals.get("api_calls_per_month")
+    return "" if known is None else ", %s a month at this pace" % format(known, ",")
+
+
 def _alarms(report: Mapping[str, Any]) -> dict[tuple[Any, ...], Mapping[str, Any]]:
     rows = [*rows_of(report, "items"), *rows_of(report, "remembered")]
     return {(row["name"], row["class"], row["kind"]): row for row in rows if is_item(row) and row["class"] in LOUD}
@@ -196,6 +209,17 @@ def _alarms(report: Mapping[str, Any]) -> dict[tuple[Any, ...], Mapping[str, Any
 
 def _counts(totals: Mapping[str, Any]) -> dict[str, int]:
     return {"networks": dict(totals["networks"]), **{cls: totals[cls] for cls in CLASSES}}
+
+
+def _is_quiet(run: Mapping[str, Any], last: Mapping[str, Any]) -> bool:
+    """Whether a run asked nobody and says what the last one said: every two minutes of these would leave no history of anything else."""
+    return not run["api_calls"] and all(run[key] == last[key] for key in ("verdict", "counts"))
+
+
+def _per_month(runs: Sequence[Mapping[str, Any]]) -> int | None:
+    """API calls in 30 days at the pace of these runs, None while they are of less than an hour. Of the first one, nobody knows when the time before it began."""
+    span = moment_of(runs[-1]["made"]) - moment_of(runs[0]["made"])
+    return round(sum(run["api_calls"] for run in runs[1:]) * (_MONTH / span)) if span >= _SPAN else None
 
 
 def _is_run(row: Mapping[str, Any]) -> bool:
@@ -208,7 +232,7 @@ def _is_run(row: Mapping[str, Any]) -> bool:
         and _are_numbers(counts[cls] for cls in CLASSES)
         and isinstance(counts["networks"], Mapping)
         and set(counts["networks"]) == set(VERDICTS)
-        and _are_numbers(counts["networks"].values())
+        and _are_numbers([row.get("api_calls"), *counts["networks"].values()])
     )
 
 

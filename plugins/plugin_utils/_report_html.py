@@ -14,6 +14,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_fleet
     checked,
     headline,
     loudest_first,
+    per_month,
     worst_first,
 )
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_page import SCRIPT, STYLE, TEMPLATE
@@ -72,7 +73,7 @@ def report_html(fleet: Any) -> str:
             _tile("drift: a run mends it", totals["drift"], "amber"),
             _tile("attention: a person has to look", totals["attention"], "violet"),
             _tile("waiting for DNS or time", totals["waiting"]),
-            _tile("API calls of this run", totals["api_calls"]),
+            _tile("API calls of this run%s" % per_month(totals), totals["api_calls"]),
         ],
         bars=_bars([row["days_left"] for row in rows]),
         certificates=_certificates([row["days_left"] for row in rows]),

@@ -27,14 +27,15 @@ def report_metrics(fleet: Any, quota: int | None = None, runs_per_day: float = 2
     """The metrics of a fleet.
 
     :arg quota: API calls that the account has a month, None where nobody says it.
-    :arg runs_per_day: how often the job runs, for the projection.
+    :arg runs_per_day: how often the job runs, for the projection while the history is of less than an hour.
     :raises ValueError: when an argument is none of these.
     """
     for name, number in (("quota", 1 if quota is None else quota), ("runs_per_day", runs_per_day)):
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 < number < float("inf"):
             raise ValueError("%s must be a number above 0, not %r." % (name, number))
     networks: Sequence[Mapping[str, Any]] = checked(fleet)["networks"]
-    calls = fleet["totals"]["api_calls"]
+    known = fleet["totals"].get("api_calls_per_month")
+    projected = fleet["totals"]["api_calls"] * runs_per_day * _DAYS if known is None else known
     text = [
         _metric(
             "verdict",
@@ -81,8 +82,14 @@ def report_metrics(fleet: Any, quota: int | None = None, runs_per_day: float = 2
         ),
         _metric(
             "api_calls_projected_per_month",
-            "Calls of RunCloud's API in %d days if each of %g runs a day makes as many." % (_DAYS, runs_per_day),
-            [({}, calls * runs_per_day * _DAYS)],
+            "Calls of RunCloud's API in %d days %s."
+            % (
+                _DAYS,
+                "if each of %g runs a day makes as many" % runs_per_day
+                if known is None
+                else "at the pace of the last runs",
+            ),
+            [({}, projected)],
         ),
         _metric(
             "api_calls_quota_per_month",

@@ -12,6 +12,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_fleet
     checked,
     headline,
     loudest_first,
+    per_month,
     worst_first,
 )
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import CLASSES, count, plain
@@ -47,7 +48,9 @@ def report_table(fleet: Any) -> list[str]:
     why = [
         "%s: %s" % (plain(report["host"]), plain(fault)) for report in worst_first(fleet) for fault in report["faults"]
     ]
-    return [headline(fleet), *(line.rstrip() for line in lines), *why]
+    totals, pace = fleet["totals"], per_month(fleet["totals"])
+    calls = ["%s%s" % (count(totals["api_calls"], "API call"), pace)] if pace else []
+    return [headline(fleet), *(line.rstrip() for line in lines), *why, *calls]
 
 
 def ends_first(report: Report) -> int | None:
@@ -67,7 +70,8 @@ def report_markdown(fleet: Any, limit: int = 60000) -> str:
     page = _Page(limit)
     networks = worst_first(checked(fleet))
     page.always("## %s\n" % _cell(headline(fleet)))
-    page.always("Made %s, %s.\n" % (_cell(fleet["made"]), count(fleet["totals"]["api_calls"], "API call")))
+    totals = fleet["totals"]
+    page.always("Made %s, %s%s.\n" % (_cell(fleet["made"]), count(totals["api_calls"], "API call"), per_month(totals)))
     page.table(
         ["network", "verdict", *_SHOWN, "ends first"],
         [

@@ -148,7 +148,7 @@ def test_the_worst_network_comes_first() -> None:
         ["acme", "drift"],
         ["quiet-0", "in_sync"],
     ]
-    assert table[-1] == "cellar: The database does not answer: \\x1b[31mConnection refused"
+    assert table[-2] == "cellar: The database does not answer: \\x1b[31mConnection refused"
     assert re.findall(r"data-host=\"(\w+)", FILTERS["report_html"](fleet()))[:3] == ["cellar", "borealis", "acme"]
 
 

@@ -460,3 +460,35 @@ def test_a_report_is_the_same_whatever_the_order_of_its_lists() -> None:
     }
     assert FILTERS["network_report"](forward, now=NOW) == FILTERS["network_report"](back, now=NOW)
     assert run()["host"] == "client"
+
+
+def _fleet_at(made: str, calls: int, history: Any) -> Any:
+    """The fleet of one network whose run made so many calls."""
+    one = report("acme", now=made, result=result(api_calls={"total": calls}), certificates={})
+    return FILTERS["fleet_report"]([one], history=history, now=made)
+
+
+def test_the_pace_of_calls_counts_quiet_runs_and_only_others_stay_in_the_history() -> None:
+    first = _fleet_at("2026-07-01T00:00:00Z", 40, [])
+    assert first["totals"]["api_calls_per_month"] is None
+    document = _fleet_at("2026-07-01T00:30:00Z", 9, first["history"])
+    assert document["totals"]["api_calls_per_month"] is None
+    document = _fleet_at("2026-07-01T06:00:00Z", 6, document["history"])
+    for minute in range(2, 60, 2):
+        document = _fleet_at(f"2026-07-01T06:{minute:02}:00Z", 0, document["history"])
+        valid("fleet", document)
+    assert [row["made"][11:16] for row in document["history"]] == ["00:00", "00:30", "06:00"]
+    # What the first one made belongs to the time before it.
+    document = _fleet_at("2026-07-02T00:00:00Z", 0, document["history"])
+    assert document["totals"]["api_calls_per_month"] == 15 * 30
+    assert FILTERS["report_table"](document)[-1] == "0 API calls, 450 a month at this pace"
+    assert "0 API calls, 450 a month at this pace" in FILTERS["report_markdown"](document)
+    assert "API calls of this run, 450 a month at this pace" in FILTERS["report_html"](document)
+    assert "\nwpmultisite_api_calls_projected_per_month 450\n" in FILTERS["report_metrics"](document, runs_per_day=720)
+
+
+def test_a_quiet_run_that_says_something_else_stays() -> None:
+    first = _fleet_at("2026-07-01T00:00:00Z", 40, [])
+    broken = FILTERS["network_report"]({"host": "acme", "faults": ["away"]}, now="2026-07-01T00:02:00Z")
+    later = FILTERS["fleet_report"]([broken], history=first["history"], now="2026-07-01T00:02:00Z")
+    assert [row["verdict"] for row in later["history"]] == [first["verdict"], "error"]
