@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the wpmultisite.runcloud authors
 """The main job, to watch: a multisite converges on an emulated panel, stays there, drifts, is found out and repaired; what
 is ours and what is not; a customer leaves; a mess is undone; an existing app is taken over; a customer's DNS decides; every name
-that can have a certificate gets one.
+that can have a certificate gets one; a timer brings the next customer.
 
 Everything is as in real use: the installed collection's playbook, a real HTTP server, a snapshot document as the module
 ``multisite_info`` gives it. Only RunCloud is the emulator of ``tests/emulator``, and the DNS is that of ``tests/nameserver``.
@@ -40,6 +40,7 @@ FOREIGN = "intranet.handmade.io"
 SUB_SITE = f"bakery.{NETWORK}"
 UNWANTED = {FOREIGN, "closed-gallery.com", "left-last-year.com"}
 LATE, FORBIDDEN = "late-mover.com", "caa-bank.com"
+TODAY = "bike-repair.nl"
 NEW, HERE, ELSEWHERE = "garden-centre.dk", "203.0.113.10", "198.51.100.7"
 PURGE = ("-e", '{"multisite_domains_purge": true}')
 A_DAY_LATER = ("-e", '{"multisite_domains_purge": true, "multisite_domains_grace_period": 0}')
@@ -184,6 +185,7 @@ class Demo:
             self.dns(names)
             self.certificates(names)
             self.report()
+            self.by_itself(names)
         print("\nDone. README.md shows the same for your own network.")
 
     def ownership(self) -> None:
@@ -362,6 +364,27 @@ class Demo:
             f"\nFor people: {(REPORT / 'report.html').relative_to(ROOT)}; beside it are report.md, fleet.json, status.json and metrics.prom."
         )
 
+    def by_itself(self, names: Nameserver) -> None:
+        """The chapter about a run every two minutes."""
+        self.variables["multisite_domains_full_check_every"] = 21600
+        self.write_inventory()
+        chapter(
+            19,
+            "By itself, every two minutes",
+            "A timer runs the same playbook (the role reconcile_schedule sets it up). The first run mends what was found, and remembers that it has looked at "
+            "everything. The next one finds the multisite as it was, and calls nobody.",
+        )
+        self.play("converge")
+        self.expect_writes(3)
+        self.play("converge")
+        self.expect(len(self.panel.journal) == 0, "not a single request reached the panel")
+        print(f"\nA customer maps {TODAY}; the run after that brings it to RunCloud, with its certificate.", flush=True)
+        names.point(TODAY, a=[HERE])
+        self.map_domains(lambda rows: [*rows, mapping(22, TODAY)])
+        self.play("converge")
+        self.expect_writes(2)
+        self.expect(TODAY in self.records(), f"{TODAY} is on the web app")
+
     def module(self, name: str, **options: Any) -> None:
         """Call one module, as a person does."""
         words = " ".join(f"{key}={value}" for key, value in options.items())
@@ -408,7 +431,7 @@ def main() -> None:
                     raise SystemExit("the emulator did not start")
                 time.sleep(0.02)
             Demo(folder, json.loads(ready.read_text(encoding="utf-8"))).run()
-            chapter(19, *ONBOARDING)
+            chapter(20, *ONBOARDING)
             onboard(folder)
         finally:
             emulator.terminate()

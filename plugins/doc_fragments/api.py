@@ -56,9 +56,8 @@ options:
     default: 30.0
 """
 
-    DOCUMENTATION = (
-        CONNECTION
-        + r"""
+    DOCUMENTATION = r"""
+options:
   write_interval:
     description:
       - Least time between two writes, in seconds; the panel applies each to a live web server.
@@ -89,7 +88,6 @@ seealso:
     description: Version 3 of the panel's API.
     link: https://runcloud.io/docs/api/v3
 """
-    )
 
     SERVER = r"""
 options:

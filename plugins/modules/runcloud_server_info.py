@@ -14,6 +14,7 @@ description:
 author: wpmultisite.runcloud authors (@wpmultisite)
 extends_documentation_fragment:
   - wpmultisite.runcloud.api
+  - wpmultisite.runcloud.api.connection
   - wpmultisite.runcloud.attributes
   - wpmultisite.runcloud.attributes.info_module
   - wpmultisite.runcloud.attributes.actiongroup_runcloud

@@ -18,6 +18,7 @@ description:
 author: wpmultisite.runcloud authors (@wpmultisite)
 extends_documentation_fragment:
   - wpmultisite.runcloud.api
+  - wpmultisite.runcloud.api.connection
   - wpmultisite.runcloud.api.webapp
   - wpmultisite.runcloud.api.lock
   - wpmultisite.runcloud.attributes

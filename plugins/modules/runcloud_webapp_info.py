@@ -17,6 +17,7 @@ description:
 author: wpmultisite.runcloud authors (@wpmultisite)
 extends_documentation_fragment:
   - wpmultisite.runcloud.api
+  - wpmultisite.runcloud.api.connection
   - wpmultisite.runcloud.api.server
   - wpmultisite.runcloud.attributes
   - wpmultisite.runcloud.attributes.info_module

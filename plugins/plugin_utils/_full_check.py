@@ -124,7 +124,7 @@ def load(document: Mapping[str, Any]) -> Check:
     :raises AttributeError, KeyError, TypeError, ValueError: when it is none.
     """
     left = {str(word): number for word, number in document["open"].items()}
-    if not all(type(number) is int and number > 0 for number in left.values()):
+    if not all(isinstance(number, int) and not isinstance(number, bool) and number > 0 for number in left.values()):
         raise ValueError("open must hold numbers above 0")
     if not isinstance(document["digest"], str) or len(document["digest"]) != 64:
         raise ValueError("digest is none")

@@ -29,8 +29,11 @@ def test_each_batch_follows_the_one_before(emu: Emulator, tmp_path: Path) -> Non
             name: {"runcloud_server_id": number, "runcloud_webapp_id": number} for name, number in NETWORKS.items()
         }
         hosts["away"] |= {
-            "ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": port,
-            "multisite_domains_source": "php", "multisite_domains_path": "/srv/site",
+            "ansible_connection": "ssh",
+            "ansible_host": "127.0.0.1",
+            "ansible_port": port,
+            "multisite_domains_source": "php",
+            "multisite_domains_path": "/srv/site",
         }
         hosts["empty"]["multisite_domains_file"] = "/nonexistent.json"
         everywhere = {
