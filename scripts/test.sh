@@ -10,7 +10,7 @@ set -euo pipefail
 stop_if_failed() { ((!failed)) || report "make test failed:"; }
 
 # shellcheck disable=SC2329 # called by name, in "step"
-run_pytest() { scripts/run.sh python -m pytest -n 2 --dist loadfile --durations=20 | tee build/pytest.log; }
+run_pytest() { scripts/run.sh python -m pytest -n 3 --dist loadfile --durations=20 | tee build/pytest.log; }
 
 step "set-up" scripts/setup.sh test
 stop_if_failed
