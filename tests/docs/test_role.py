@@ -19,7 +19,7 @@ ROLE = ROOT / "roles/multisite_domains"
 PRODUCED = {
     f"multisite_domains_{name}"
     for name in (
-        *("desired", "dns_facts", "explained", "purged", "result", "unlisted"),
+        *("desired", "dns_facts", "explained", "purged", "result", "unlisted", "unasked"),
         *("certificates", "certificate_facts", "seen", "stuck"),
     )
 }
@@ -37,7 +37,7 @@ INDIRECT = {
     for name in (
         *("read_on", "file", "site_user", "keep", "purge", "dns", "expected_addresses", "caa_issuer"),
         *("probe_proxied", "http_port", "tls_on", "tls_connect_to", "check_http", "sample", "nudge"),
-        *("plan_out", "plan_in", "listing_out", "listing_in", "snapshot_out"),
+        *("plan_out", "plan_in", "listing_out", "listing_in", "snapshot_out", "max_api_calls"),
     )
 }
 
@@ -102,7 +102,7 @@ def test_secrets_are_strings_of_their_own_and_never_shown() -> None:
 def _options(plugin: str) -> dict[str, dict[str, Any]]:
     documentation = yaml.safe_load(documented(plugin, "DOCUMENTATION"))
     options: dict[str, dict[str, Any]] = documentation["options"]
-    parts = [("api", part) for part in ("DOCUMENTATION", "WEBAPP", "LOCK") if plugin in API_FRAGMENTS]
+    parts = [("api", part) for part in ("CONNECTION", "DOCUMENTATION", "WEBAPP", "LOCK") if plugin in API_FRAGMENTS]
     if "wpmultisite.runcloud.php" in documentation.get("extends_documentation_fragment", ()):
         parts.append(("php", "DOCUMENTATION"))
     for fragment, part in parts:
@@ -118,7 +118,7 @@ def _fed() -> list[tuple[str, str, str]]:
         for option, variable in re.findall(r"(\w+)=(multisite_domains_\w+)", TASKS)
     ]
     for task in (
-        task for name in ("read", "ask_dns", "converge", "certificates", "look") for task in _load(f"tasks/{name}.yml")
+        task for name in ("read", "due", "ask_dns", "converge", "certificates", "look") for task in _load(f"tasks/{name}.yml")
     ):
         for module, arguments in task.items():
             if module.startswith("wpmultisite.runcloud."):
