@@ -19,6 +19,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._full_check i
     Rhythm,
     digest_of,
     dump,
+    ended,
     load,
     open_ends,
     told_open,
@@ -31,6 +32,7 @@ ARGUMENTS: dict[str, Any] = {
     "every": {"type": "float", "default": 0.0},
     "open_every": {"type": "float", "default": 600.0},
     "compared": {"type": "dict", "default": {}},
+    "ends": {"type": "list", "elements": "str", "default": []},
     "always": {"type": "list", "elements": "str", "default": []},
     "digest": {"type": "str"},
     "begun": {"type": "str"},
@@ -69,7 +71,7 @@ class ActionModule(ActionBase):
 
     def _asked(self, params: dict[str, Any], folder: str, rhythm: Rhythm) -> dict[str, Any]:
         now, notes = datetime.now(timezone.utc).replace(microsecond=0), []
-        digest = digest_of(params["compared"])
+        digest = digest_of({**params["compared"], "over": ended(params["ends"], now)})
         always = ["this is check mode"] if self._task.check_mode else []
         last, why = None, "; ".join(always + params["always"])
         if not why:

@@ -21,7 +21,7 @@ options:
     description: API calls that the account has a month.
     type: int
   runs_per_day:
-    description: How often a day such a run is made, for the calls projected to a month of 30 days while the history is of less than an hour.
+    description: How often a day such a run is made, for the calls projected to a month of 30 days until the history has an hour or 30 runs.
     type: float
     default: 24
 seealso:

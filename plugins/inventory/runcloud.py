@@ -14,7 +14,7 @@ description:
   - A host has C(runcloud_server_id) and C(runcloud_webapp_id), by which the role P(wpmultisite.runcloud.multisite_domains#role) knows its web app.
   - "Its other variables, null where the panel does not say it: C(runcloud_server_name), C(runcloud_server_address), C(runcloud_server_provider),
     C(runcloud_server_stack), C(runcloud_server_online), C(runcloud_server_tags), C(runcloud_app_name), C(runcloud_app_type), C(runcloud_php_version),
-    C(runcloud_stack), C(runcloud_stack_mode), C(runcloud_root_path), C(runcloud_public_path), C(runcloud_user_id) and, with O(system_users), C(runcloud_user)."
+    C(runcloud_stack), C(runcloud_stack_mode), C(runcloud_root_path), C(runcloud_public_path), C(runcloud_user_id), and C(runcloud_user) if O(system_users)."
   - The file's name ends in C(runcloud.yml) or C(runcloud.yaml).
   - "What is called: the pages of the servers, of the shared servers, and of the web apps of each chosen server; with O(system_users) also the users of each."
   - An inventory is whole or there is none. When any call fails nothing is taken over, and nothing is cached.

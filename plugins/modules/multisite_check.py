@@ -38,6 +38,11 @@ options:
     description: What decides what a run would do, such as what the multisite wants, and the options. When it is another one, a full check is due.
     type: dict
     default: {}
+  ends:
+    description: Dates and moments, such as C(2026-12-24). Each that has passed since the last full check makes one due; what is neither is left out.
+    type: list
+    elements: str
+    default: []
   always:
     description: Reasons why this run is a full check in any case.
     type: list

@@ -59,7 +59,7 @@ options:
     description: API calls that the RunCloud account has a month, for the metrics.
     type: int
   runs_per_day:
-    description: How often the job runs a day, for the projection of API calls while the history is of less than an hour.
+    description: How often the job runs a day, for the projection of API calls until the history has an hour or 30 runs.
     type: float
     default: 24.0
   notifies:

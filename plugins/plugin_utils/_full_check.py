@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import moment_of, text_of
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import end_of, moment_of, text_of
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import Kind
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._version import VERSION
 
@@ -61,6 +62,16 @@ def digest_of(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def ended(ends: Sequence[str], now: datetime) -> list[str]:
+    """Those ends that have passed. What is no date and no moment is refused elsewhere, where it has a name."""
+    found = []
+    for end in ends:
+        with suppress(ValueError):
+            if end_of(end) <= now:
+                found.append(end)
+    return sorted(found)
+
+
 def why_due(last: Check | None, digest: str, now: datetime, rhythm: Rhythm) -> str:
     """Why RunCloud has to be asked; empty when it has not."""
     if rhythm.every <= 0:
@@ -73,9 +84,10 @@ def why_due(last: Check | None, digest: str, now: datetime, rhythm: Rhythm) -> s
         )
     if now < last.at:
         return "the clock went backwards: the last full check was at %s" % text_of(last.at)
-    if last.open and now - last.at >= timedelta(seconds=min(rhythm.every, rhythm.open_every)):
+    age = (now - last.at).total_seconds()
+    if last.open and age >= min(rhythm.every, rhythm.open_every):
         return "the last full check (%s) has left open: %s" % (text_of(last.at), told_open(last.open))
-    if now - last.at >= timedelta(seconds=rhythm.every):
+    if age >= rhythm.every:
         return "the last full check was at %s" % text_of(last.at)
     return ""
 

@@ -178,7 +178,7 @@ def _unique(candidates: Sequence[Sequence[str]], taken: frozenset[str]) -> list[
 
 
 def variables(place: Placed, users: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-    """The variables of a host; null where the panel does not say it."""
+    """The variables of a host; null where the panel does not say it. Without ``users`` nobody asked, and there is no ``runcloud_user``."""
     server, app = place.server, place.app
     names = {row["id"]: _text(row.get("username")) for row in users.get(str(server["id"]), ())}
     owner = app.get("server_user_id")
@@ -201,7 +201,7 @@ def variables(place: Placed, users: Mapping[str, Sequence[Row]]) -> dict[str, An
         "runcloud_root_path": _text(app.get("rootPath")),
         "runcloud_public_path": _text(app.get("publicPath")),
         "runcloud_user_id": owner,
-        "runcloud_user": names.get(owner),
+        **({"runcloud_user": names.get(owner)} if users else {}),
     }
 
 

@@ -49,9 +49,17 @@ def fleet_of(
     :arg look: whether this was a look that writes nothing.
     :arg names: the options of modules as a person has set them, such as max_adds: multisite_domains_max_adds.
     """
-    before = memory.before(look)
-    reports = [_report(host, networks[host], before.get(host), now, names) for host in networks]
+    reports = [
+        _report(host, networks[host], _before(host, networks[host], memory, look), now, names) for host in networks
+    ]
     return fleet_report(reports, memory.history, now)
+
+
+def _before(host: str, network: Mapping[str, Any], memory: Memory, look: bool) -> Any:
+    """With what a report is compared. A run that asked nobody knows no more than the last one that did, whatever its kind."""
+    run = network.get("run")
+    unasked = isinstance(run, Mapping) and run.get("unasked")
+    return memory.latest(host) if unasked else memory.before(look).get(host)
 
 
 def _report(host: str, network: Mapping[str, Any], previous: Any, now: str, names: Mapping[str, str]) -> dict[str, Any]:

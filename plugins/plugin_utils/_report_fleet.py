@@ -217,12 +217,16 @@ def _is_quiet(run: Mapping[str, Any], last: Mapping[str, Any]) -> bool:
 
 
 def _per_month(runs: Sequence[Mapping[str, Any]]) -> int | None:
-    """API calls in 30 days at the pace of these runs, None while they are of less than an hour.
+    """API calls in 30 days at the pace of these runs, None while they are few and of less than an hour.
 
     Those of the first one belong to the time before it, of which nobody knows when it began.
     """
     span = moment_of(runs[-1]["made"]) - moment_of(runs[0]["made"])
-    return round(sum(run["api_calls"] for run in runs[1:]) * (_MONTH / span)) if span >= _SPAN else None
+    return (
+        round(sum(run["api_calls"] for run in runs[1:]) * (_MONTH / span))
+        if span >= _SPAN or len(runs) == RUNS
+        else None
+    )
 
 
 def _is_run(row: Mapping[str, Any]) -> bool:

@@ -38,6 +38,11 @@ class Memory(NamedTuple):
         """The last reports of this kind."""
         return self.looks if look else self.runs
 
+    def latest(self, host: str) -> Any:
+        """A network's last report of either kind; None where there is none."""
+        known = [reports[host] for reports in (self.looks, self.runs) if not why_no_report(reports.get(host))]
+        return max(known, key=lambda report: str(report["made"]), default=None)
+
 
 EMPTY = Memory({}, {}, (), {})
 

@@ -27,7 +27,7 @@ def report_metrics(fleet: Any, quota: int | None = None, runs_per_day: float = 2
     """The metrics of a fleet.
 
     :arg quota: API calls that the account has a month, None where nobody says it.
-    :arg runs_per_day: how often the job runs, for the projection while the history is of less than an hour.
+    :arg runs_per_day: how often the job runs, for the projection until the history has an hour or 30 runs.
     :raises ValueError: when an argument is none of these.
     """
     for name, number in (("quota", 1 if quota is None else quota), ("runs_per_day", runs_per_day)):
@@ -89,7 +89,8 @@ def report_metrics(fleet: Any, quota: int | None = None, runs_per_day: float = 2
                 if known is None
                 else "at the pace of the last runs",
             ),
-            [({}, projected)],
+            # Of a run that asked nobody, nothing can be said.
+            [({}, projected)] if projected or known is not None else [],
         ),
         _metric(
             "api_calls_quota_per_month",

@@ -118,7 +118,9 @@ def _fed() -> list[tuple[str, str, str]]:
         for option, variable in re.findall(r"(\w+)=(multisite_domains_\w+)", TASKS)
     ]
     for task in (
-        task for name in ("read", "due", "ask_dns", "converge", "certificates", "look") for task in _load(f"tasks/{name}.yml")
+        task
+        for name in ("read", "due", "ask_dns", "converge", "certificates", "look")
+        for task in _load(f"tasks/{name}.yml")
     ):
         for module, arguments in task.items():
             if module.startswith("wpmultisite.runcloud."):

@@ -35,7 +35,6 @@ NETWORK: dict[str, Any] = {
     "runcloud_server_tags": ["live"],
     "runcloud_stack": "hybrid",
     "runcloud_stack_mode": "production",
-    "runcloud_user": None,
     "runcloud_user_id": 5,
     "runcloud_webapp_id": 646,
 }

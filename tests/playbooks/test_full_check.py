@@ -121,14 +121,17 @@ def story(emu: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
     world.want("capped", "client.com", "new.com")
     world.hosts["capped"]["multisite_domains_max_api_calls"] = 3
     told["second"] = world.tell(status=2)
-    told["look"] = world.tell(DRIFT, limit="still")
+    emu.drop_domain(NUMBERS["still"], "client.com")
+    told["look"] = world.tell(DRIFT, limit="still", status=2)
     # A customer comes while the panel refuses additions, and goes again.
     world.want("changed", "client.com", "new.com", "refused.com")
     emu.fault(method="POST", path="/servers/12/", action="status", status=422)
+    (world.folder / "option.json").write_text("{")
     told["refused"] = world.tell(status=2)
     emu.clear_faults()
     world.want("changed", "client.com", "new.com")
-    told["back"] = world.tell(limit="still,changed")
+    world.want("option", "client.com")
+    told["back"] = world.tell(limit="still,changed,option")
     yield told
 
 
@@ -166,7 +169,7 @@ def test_a_memory_that_cannot_be_used_is_told_and_replaced(story: dict[str, Told
 
 def test_then_a_run_over_the_fleet_asks_only_for_what_is_new(story: dict[str, Told]) -> None:
     assert story["refused"].asked() == {"changed"} | ALWAYS
-    assert [story["refused"].ran.recap(name)["failed"] for name in ("still", "option", "changed")] == [0, 0, 1]
+    assert [story["refused"].ran.recap(name)["failed"] for name in ("still", "option", "changed")] == [0, 1, 1]
 
 
 def test_a_run_ends_at_its_limit_of_calls(story: dict[str, Told]) -> None:
@@ -195,4 +198,17 @@ def test_a_look_asks_in_any_case_and_remembers_nothing(story: dict[str, Told]) -
 def test_a_run_that_failed_is_followed_by_a_full_check(story: dict[str, Told]) -> None:
     """Also where the multisite is again as it was at the last full check: what the run that failed has written is not known."""
     assert "changed" not in story["refused"].checks and "still" in story["refused"].checks
-    assert story["back"].asked() == {"changed"} and "changed" in story["back"].checks
+    assert story["back"].asked() == {"changed", "option"} and "changed" in story["back"].checks
+
+
+def test_a_multisite_that_could_not_be_read_is_no_error_any_more_once_it_is(story: dict[str, Told]) -> None:
+    failed, back = story["refused"].network("option"), story["back"].network("option")
+    assert (failed["verdict"], back["verdict"], back["faults"]) == ("error", "in_sync", [])
+    assert story["refused"].of("option") == [] and "option" not in story["refused"].checks
+
+
+def test_a_quiet_run_hides_nothing_that_a_look_has_found(story: dict[str, Told]) -> None:
+    (look, quiet) = (story[name].network("still") for name in ("look", "back"))
+    assert story["back"].of("still") == []
+    assert [(row["name"], row["class"]) for row in look["items"]] == [("client.com", "drift")]
+    assert (quiet["verdict"], quiet["items"]) == ("drift", look["items"])

@@ -43,7 +43,12 @@ BAD: dict[str, Any] = {
         "TWO": "li\nnes",
         "A B": "x",
     },
-    "reconcile_schedule_extra_vars": {"other_password": "in-clear", "not-a-name": 1},
+    "reconcile_schedule_extra_vars": {
+        "other_password": "in-clear",
+        "not-a-name": 1,
+        "deep": [{"rest_key": "in-clear"}],
+        "proxy": "http://me:in-clear@proxy:1",
+    },
     "reconcile_schedule_on_failure": ["alert"],
     "reconcile_schedule_memory_max": "much",
     "reconcile_schedule_cpu_quota": "2",
@@ -69,7 +74,7 @@ WRONG = [
     "reconcile_schedule_playbooks must name at least one playbook",
     "without quotes and backslashes. Wrong: A B, TWO.",
     "not the name of a variable: not-a-name.",
-    "for all to read: other_password, RUNCLOUD_API_TOKEN.",
+    "for all to read: other_password, rest_key, proxy, RUNCLOUD_API_TOKEN.",
     "reconcile_schedule_on_failure must name units",
     "reconcile_schedule_memory_max must be like",
     "reconcile_schedule_cpu_quota must be like",
@@ -170,6 +175,7 @@ def _hosts(folder: Path, place: Path, mark: str, files: list[Path]) -> dict[str,
         "bad": {"path": running.environment["PATH"], **GOOD, **BAD},
         "empty": {"path": running.environment["PATH"]},
         "unfit": {"path": running.environment["PATH"], **unfit},
+        "renamed": {"path": running.environment["PATH"], **absent, "reconcile_schedule_name": f"{mark}-other"},
         "offline": {"path": offline.environment["PATH"], **absent},
         "bare": {"path": str(bare), **absent},
         "user": {"path": f"{user}:{running.environment['PATH']}", **absent},
@@ -178,7 +184,7 @@ def _hosts(folder: Path, place: Path, mark: str, files: list[Path]) -> dict[str,
 
 def test_nothing_was_changed(refused: Refused) -> None:
     assert refused.after == refused.before
-    for host in ("bad", "empty", "unfit", "offline", "bare", "user"):
+    for host in ("bad", "empty", "unfit", "renamed", "offline", "bare", "user"):
         assert refused.ran.failure(host).startswith("Nothing was changed. ")
         assert refused.ran.recap(host)["changed"] == 0
 
@@ -221,6 +227,11 @@ def test_a_secret_that_is_well_kept_is_not_complained_of(refused: Refused) -> No
 def test_a_host_without_systemd_is_refused(refused: Refused) -> None:
     assert "does not run it (systemctl says offline), so no timer would ever elapse" in refused.ran.failure("offline")
     assert "There is no systemd on this host (systemctl is not there)" in refused.ran.failure("bare")
+
+
+def test_what_was_made_under_other_names_is_not_left_without_a_word(refused: Refused) -> None:
+    mark = refused.place.name.removeprefix("multisites-")
+    assert f"was set up with User=somebody and StateDirectory=wpmultisite-{mark}." in refused.ran.failure("renamed")
 
 
 def test_who_is_not_root_is_refused(refused: Refused) -> None:

@@ -123,3 +123,9 @@ def test_a_check_comes_back_as_it_was_kept(at: datetime, left: dict[str, int]) -
 def test_what_is_no_check_is_refused(document: dict[str, Any]) -> None:
     with pytest.raises((AttributeError, KeyError, TypeError, ValueError)):
         check.load(document)
+
+
+def test_an_end_that_has_passed_is_another_wish() -> None:
+    ends = ["2026-07-18", "2026-07-19T12:00:00Z", "2026-07-20", "next week"]
+    assert check.ended(ends, datetime(2026, 7, 18, 23, 59, tzinfo=UTC)) == []
+    assert check.ended(ends, datetime(2026, 7, 19, 12, tzinfo=UTC)) == ends[:2]
