@@ -14,6 +14,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments impo
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_files import (
     Settings,
     fleet_of,
+    look_again,
     make_folder,
     open_memory,
     set_aside,
@@ -84,6 +85,8 @@ class ActionModule(ActionBase):
                 params["runs_per_day"],
             )
             faults = write_reports(settings, fleet)
+        if writes:
+            faults += look_again(params["networks"], memory)
         # What nobody could read of stays new.
         if writes and not faults:
             after = after_run(memory, fleet, look)

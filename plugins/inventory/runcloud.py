@@ -181,7 +181,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         document = self._document(way, wanted, path, cache)
         chosen = [row for row in document["servers"] if servers.has(row)]
         groups = hosts.server_groups(chosen)
-        found = hosts.placed(chosen, document["webapps"], options["hostname"], groups.values())
+        composed = [self._sanitize_group_name(str(name)) for name in self.get_option("groups") or ()]
+        found = hosts.placed(chosen, document["webapps"], options["hostname"], [*groups.values(), *composed])
         places = [place for place in found if apps.has(place.app)]
         faults = _absent("include_servers", servers, document["servers"])
         faults += _absent("include_webapps", apps, [place.app for place in found])
@@ -193,6 +194,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._fill(inventory, groups, [(place, _variables(place, document, options)) for place in places])
         except AnsibleError as exc:
             raise _refused(path, [exc.message]) from None
+        except Exception as exc:
+            # What Ansible's own code raises about groups that cannot be had, such as one in itself.
+            raise _refused(path, ["The groups of the file cannot be made: %s." % exc]) from None
 
     # -- options -------------------------------------------------------------------------------------------------------
 

@@ -15,10 +15,11 @@ import math
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Callable, NamedTuple
 
 WINDOW = 60.0  # seconds
+_QUEUE = 600.0  # how long a queue may be
 LONGEST = 120.0  # a longer wait that the panel asks for is no rate limit, and nobody else's business
 
 
@@ -116,13 +117,20 @@ class Pace:
         if file is None:
             yield self._now()
             return
-        with os.fdopen(file, "r+", encoding="utf-8", errors="replace") as shared:
+        try:
             fcntl.flock(file, fcntl.LOCK_EX)
-            self._turns = _read(shared.read())
-            yield self._now()
-            shared.seek(0)
-            shared.write(json.dumps(self._turns))
-            shared.truncate()
+            now = self._now()
+            # What cannot be read or written, as on a full disk, is this process's alone.
+            with suppress(OSError):
+                text = os.pread(file, 4096, 0).decode(errors="replace").strip("\0")
+                self._turns = _read(text, now) if text else self._turns
+            yield now
+            with suppress(OSError):
+                told = json.dumps(self._turns).encode()
+                os.pwrite(file, told, 0)
+                os.truncate(file, len(told))
+        finally:
+            os.close(file)
 
     def _open(self) -> int | None:
         if not self._path:
@@ -137,13 +145,14 @@ class Pace:
             return None
 
 
-def _read(text: str) -> Turns:
-    """What the file holds; one that was cut or changed holds nothing."""
+def _read(text: str, now: float) -> Turns:
+    """What the file holds; one that was cut or changed holds nothing, and lets nobody wait for ever."""
     try:
         limit, left, seen, under_way, free, shut = json.loads(text)
         if not all(math.isfinite(number) for number in (limit, left, seen, under_way, free, shut)):
             raise ValueError("no number")
-        return Turns(int(limit), int(left), float(seen), int(under_way), float(free), float(shut))
+        free, shut = min(float(free), now + _QUEUE), min(float(shut), now + LONGEST)
+        return Turns(int(limit), int(left), float(seen), int(under_way), free, shut)
     except (OverflowError, RecursionError, TypeError, ValueError):
         return Turns()
 

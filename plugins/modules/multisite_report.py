@@ -28,7 +28,8 @@ options:
   networks:
     description:
       - By host what its run has left, a dict of C(run), as the filter P(wpmultisite.runcloud.network_report#filter) takes it, C(overrides), the network's
-        C(multisite_domains_overrides), and C(expiring_fraction). Each may be missing.
+        C(multisite_domains_overrides), and C(expiring_fraction). Each may be missing. With C(run.unasked.state_dir) a full check that no report tells of is
+        forgotten there.
       - A network of which nothing can be used is an error of its own, and the others are reported.
     type: dict
     required: true

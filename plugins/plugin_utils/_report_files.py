@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._lock import StateError
-from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import keep, put_text, recall
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import forget, keep, put_text, recall
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._full_check import KIND as CHECK
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report import network_report
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_fleet import fleet_report, fleet_status
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_html import report_html
@@ -25,6 +26,7 @@ from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_memor
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_metrics import report_metrics
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import texts_of
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_text import report_markdown
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_unasked import is_untold
 
 STATUS = "status.json"
 
@@ -84,6 +86,20 @@ _WORD = re.compile(r"(?<![\w/.-])[a-z]+(?:_[a-z]+)+(?!\w)")
 def _spoken(text: str, names: Mapping[str, str]) -> str:
     """Modules speak of their options, and a person has set the role's variables."""
     return _WORD.sub(lambda found: names.get(found.group(), found.group()), text)
+
+
+def look_again(networks: Mapping[str, Mapping[str, Any]], memory: Memory) -> list[str]:
+    """Let the next run look at all of a network whose last full check no report tells of; gives what went wrong."""
+    faults = []
+    for host, network in networks.items():
+        run = network.get("run")
+        unasked = run.get("unasked") if isinstance(run, Mapping) else None
+        if unasked and unasked.get("state_dir") and is_untold(unasked, memory.latest(host)):
+            try:
+                forget(os.path.expanduser(str(unasked["state_dir"])), CHECK)
+            except StateError as exc:
+                faults.append(str(exc))
+    return faults
 
 
 def open_memory(folder: str) -> tuple[Memory, list[str]]:

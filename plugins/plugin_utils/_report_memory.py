@@ -39,8 +39,9 @@ class Memory(NamedTuple):
         return self.looks if look else self.runs
 
     def latest(self, host: str) -> Any:
-        """A network's last report of either kind; None where there is none."""
-        known = [reports[host] for reports in (self.looks, self.runs) if not why_no_report(reports.get(host))]
+        """A network's last report of either kind, but for those of an error, which know nothing; None where there is none."""
+        reports = [kind[host] for kind in (self.looks, self.runs) if not why_no_report(kind.get(host))]
+        known = [report for report in reports if report.get("verdict") != "error"]
         return max(known, key=lambda report: str(report["made"]), default=None)
 
 

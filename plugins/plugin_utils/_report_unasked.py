@@ -22,6 +22,12 @@ _CERTIFICATE = frozenset(("name", "state", "days_left", "valid_until"))
 _BEGINS = "not looked at in this run: "  # of the note
 
 
+def is_untold(unasked: Mapping[str, Any], previous: Any) -> bool:
+    """Whether no report tells of the full check upon which a run rests, as after a run that was killed before its report."""
+    made = previous.get("made") if isinstance(previous, Mapping) else None
+    return not is_moment(made) or str(made) < str(unasked.get("checked"))
+
+
 def carried_over(run: Mapping[str, Any], previous: Mapping[str, Any], now: str) -> dict[str, Any]:
     """The report of such a run. The verdict is that of the report before; without one it is in_sync, because only a run without a fault is built upon.
 
@@ -36,8 +42,10 @@ def carried_over(run: Mapping[str, Any], previous: Mapping[str, Any], now: str) 
     certificates = [dict(row) for row in rows_of(previous, "certificates") if set(row) == _CERTIFICATE]
     notes = [note for note in texts_of(previous, "notes") if not note.startswith(_BEGINS)]
     notes.append(_BEGINS + plain(unasked.get("why")))
-    if not previous:
-        notes.append("there is no report before this one, so what was found then is not listed")
+    if is_untold(unasked, previous):
+        notes.append(
+            "no report tells of that full check, so what it found is not listed; the next run looks at everything"
+        )
     last = previous["last_success"] if "last_success" in previous else unasked.get("checked")
     return {
         "format": REPORT_FORMAT,

@@ -20,7 +20,7 @@ from referencing import Registry, Resource
 
 from tests.playbooks.runner import ROOT
 
-from .world import FILTERS, FLAGS, NOW, certificates, desired, result, run
+from .world import FILTERS, FLAGS, NOW, certificates, desired, report, result, run
 
 SCHEMAS = {path.name: json.loads(path.read_text()) for path in (ROOT / "docs/schemas").glob("*-1.json")}
 REGISTRY: Registry[Any] = Registry().with_resources(
@@ -219,3 +219,11 @@ def test_news_of_long_reasons_stay_short() -> None:
     fleet = made(client=network(result=result(added=added)))
     text = news_text(fleet, FILTERS["report_changes"](fleet))
     assert len(text) <= 2000 and "…" in text and "lines more" in text.splitlines()[-1]
+
+
+def test_the_last_report_of_either_kind_is_the_one_that_knows() -> None:
+    old, new, newest = (report(now=f"2026-07-0{day}T12:00:00Z") for day in (1, 2, 3))
+    error = dict(newest, verdict="error")
+    assert memories.Memory({"client": new}, {"client": old}, (), {}).latest("client") == new
+    assert memories.Memory({"client": error}, {"client": old}, (), {}).latest("client") == old
+    assert memories.Memory({"client": error}, {}, (), {}).latest("client") is None

@@ -132,3 +132,23 @@ def test_a_folder_that_cannot_be_used_is_done_without(tmp_path: Path, monkeypatc
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     (tmp_path / "wpmultisite.runcloud").write_text("a file")
     assert pace.Pace("t0ken", lambda: 1000.0).take() == 0.0
+
+
+@pytest.mark.parametrize("text", ["[0,0,0,0,0,1e12]", "[60,0,0,0,1e300,0]", "[60,0,1000,0,1e12,1e12]"])
+def test_an_edited_file_lets_nobody_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    one = pace.Pace("token", lambda: 1000.0)
+    assert one.take() == 0
+    (file,) = (tmp_path / "wpmultisite.runcloud").iterdir()
+    file.write_text(text)
+    assert one.take() <= 601
+
+
+def test_what_cannot_be_written_is_this_process_s_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    one = pace.Pace("token", lambda: 1000.0)
+    (tmp_path / "wpmultisite.runcloud").mkdir(mode=0o700)
+    Path(one._path).symlink_to("/dev/full")
+    monkeypatch.setattr(pace.os, "O_NOFOLLOW", 0)
+    one.refused(30.0)
+    assert 0 < one.take() <= 30
