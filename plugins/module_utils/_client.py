@@ -58,6 +58,7 @@ _HINTS = {
 _EDGE_HINT = "This page came from the network edge in front of RunCloud, not from the panel: the User-Agent or this machine's address is blocked there."
 # What is said once a month's calls are used up is not known, nor with which status (403 or 429): words decide, and how long it asks to wait.
 _QUOTA = re.compile(r"\b(quota|monthly|per month|billing (cycle|period)|(api )?usage limit|api usage)\b", re.IGNORECASE)
+_SHORT = re.compile(r"\bper (second|minute|hour)\b", re.IGNORECASE)
 _QUOTA_WAIT = 3600.0  # seconds; a rate limit is one of a minute
 _QUOTA_HINT = (
     "The monthly quota of API calls seems to be used up. The call was not repeated, and nothing more was asked. It begins anew with the billing cycle, and "
@@ -473,7 +474,8 @@ def _limits(response: Any) -> tuple[int, int]:
 
 
 def _is_quota(error: ApiError) -> bool:
-    return error.status in (403, 429) and not error.html and bool(_QUOTA.search(error.message))
+    words = error.message
+    return error.status in (403, 429) and not error.html and bool(_QUOTA.search(words)) and not _SHORT.search(words)
 
 
 def _redirected(method: str, path: str, status: int | None, words: str) -> ApiError:

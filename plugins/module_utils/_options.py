@@ -30,7 +30,7 @@ DEFAULT_URL = "https://manage.runcloud.io/api"
 SHORTEST_SECRET = (
     8  # Ansible masks a secret wherever its text occurs: a shorter one would blank out half of every output
 )
-_SECRETS = ("api_token", "api_key", "api_secret")
+SECRETS = ("api_token", "api_key", "api_secret")
 
 API_OPTIONS: dict[str, Any] = {
     "api_token": {"type": "str", "no_log": True},
@@ -68,8 +68,8 @@ def credentials(options: Mapping[str, Any], environment: Mapping[str, str]) -> t
     Credentials given as options switch off the other kind of the environment, so that a token in a play is never
     in conflict with a key that a CI runner happens to have.
     """
-    given = {name: (options.get(name) or "").strip() for name in _SECRETS}
-    from_environment = {name: environment.get("RUNCLOUD_" + name.upper(), "").strip() for name in _SECRETS}
+    given = {name: (options.get(name) or "").strip() for name in SECRETS}
+    from_environment = {name: environment.get("RUNCLOUD_" + name.upper(), "").strip() for name in SECRETS}
     if given["api_token"]:
         chosen, place = (
             {"api_token": given["api_token"], "api_key": given["api_key"], "api_secret": given["api_secret"]},
@@ -86,12 +86,12 @@ def credentials(options: Mapping[str, Any], environment: Mapping[str, str]) -> t
     faults = [
         "%s is shorter than %d characters, so it cannot be a RunCloud credential; as a secret it would also be masked all over the output."
         % (name, SHORTEST_SECRET)
-        for name in _SECRETS
+        for name in SECRETS
         if 0 < len(chosen[name]) < SHORTEST_SECRET
     ]
     faults += [
         "%s holds characters that no credential has: it was probably copied wrongly." % name
-        for name in _SECRETS
+        for name in SECRETS
         if not (chosen[name].isascii() and chosen[name].isprintable())
     ]
     if token and (key or secret):
@@ -218,7 +218,7 @@ def access(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[
 
 def secrets(options: Mapping[str, Any], environment: Mapping[str, str]) -> set[str]:
     """The texts to mask, without the blanks around them: that is how they are sent, and how the panel may repeat them."""
-    values = (v for name in _SECRETS for v in (options[name], environment.get("RUNCLOUD_" + name.upper())))
+    values = (v for name in SECRETS for v in (options[name], environment.get("RUNCLOUD_" + name.upper())))
     return {value.strip() for value in values if value and len(value.strip()) >= SHORTEST_SECRET}
 
 
@@ -238,7 +238,7 @@ def connect(module: AnsibleModule) -> Panel:
 
 def _unmask_short(module: AnsibleModule) -> None:
     """Keep a refused short secret out of the output without letting Ansible mask that text everywhere."""
-    for name in _SECRETS:
+    for name in SECRETS:
         value = (module.params[name] or "").strip()
         if 0 < len(value) < SHORTEST_SECRET:
             module.no_log_values.discard(module.params[name])

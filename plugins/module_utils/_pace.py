@@ -118,9 +118,10 @@ class Pace:
             yield self._now()
             return
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            # What cannot be locked, read or written, as on a full disk, is this process's alone.
+            with suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_EX)
             now = self._now()
-            # What cannot be read or written, as on a full disk, is this process's alone.
             with suppress(OSError):
                 text = os.pread(file, 4096, 0).decode(errors="replace").strip("\0")
                 self._turns = _read(text, now) if text else self._turns

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import Any, Callable
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.wpmultisite.runcloud.plugins.module_utils._options import SECRETS
 
-SECRETS = ("api_token", "api_key", "api_secret")
 _TEMPLATED = (*SECRETS, "api_url", "ca_path")
 _TYPES = {"boolean": "bool", "integer": "int", "string": "str"}
 _PATTERNS = ("include_servers", "exclude_servers", "include_webapps", "exclude_webapps")

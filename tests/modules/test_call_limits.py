@@ -92,7 +92,16 @@ def test_the_mode_of_certificates_is_not_guessed_from_it(run: Runner, emu: Emula
     assert result.failed and "quota of API calls" in result["msg"] and len(emu.journal) == 1
 
 
-@pytest.mark.parametrize("message", ["Too Many Attempts.", "Too Many Requests", "API rate limit exceeded.", ""])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "API usage limit: 60 calls per minute.",
+        "Too Many Attempts.",
+        "Too Many Requests",
+        "API rate limit exceeded.",
+        "",
+    ],
+)
 def test_an_ordinary_limit_is_no_quota(emu: Emulator, clock: Clock, message: str) -> None:
     emu.fault(action="status", status=429, body={"message": message}, headers={"retry-after": "30"}, times=1)
     client(emu, clock).get(DOMAINS)

@@ -327,5 +327,11 @@ def test_one_schedule_goes_and_leaves_what_the_other_one_needs(life: Life) -> No
     )
 
 
+def test_what_stays_is_said(life: Life) -> None:
+    other = life.names["other"]
+    assert f"stay: another schedule needs them ({other}.service)." in life.runs["early"].output
+    assert "stay:" not in life.runs["last"].output and "There was no schedule" not in life.runs["last"].output
+
+
 def test_the_last_one_leaves_nothing(life: Life) -> None:
     assert life.left["last"] == []
