@@ -59,24 +59,25 @@ class PlanOut:
         :raises StateError: when that is not possible.
         """
         new = not os.path.lexists(self.path)
-        faults = self.faults()
-        if faults:
-            raise StateError("The plan is not saved. %s" % faults[0])
-        reserved = False
+        self._refuse(self.faults())
+        rows = [*self.earlier, *actions]
+        plan = document(self._network, self._target, made, self._purge, rows)
         try:
-            if new:
-                # Two networks that run side by side with one path: whoever comes second finds that it is there.
-                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-                reserved = True
-            rows = [*self.earlier, *actions]
-            put(self.path, document(self._network, self._target, made, self._purge, rows))
+            try:
+                put(self.path, plan, new)
+            except FileExistsError:
+                # Two networks that run side by side with one path: whoever comes second finds the plan of the first.
+                self._refuse(self._taken())
+                put(self.path, plan)
         except OSError as exc:
-            if reserved:
-                os.unlink(self.path)
             raise StateError(
                 "The plan is not saved. plan_out: %s cannot be written: %s. Check its folder and the disk."
                 % (self.path, exc.strerror)
             ) from exc
+
+    def _refuse(self, faults: list[str]) -> None:
+        if faults:
+            raise StateError("The plan is not saved. %s" % faults[0])
 
 
 def read(

@@ -232,15 +232,17 @@ def write(path: str, document: dict[str, Any]) -> None:
         raise unwritable(path, exc) from exc
 
 
-def put(path: str, document: dict[str, Any]) -> None:
+def put(path: str, document: dict[str, Any], new: bool = False) -> None:
     """The same for a file that is no memory.
 
+    :arg new: nobody's file is written over.
+    :raises FileExistsError: when the file was to be new and is there.
     :raises OSError: when that is not possible; what was there is still there then.
     """
-    put_text(path, json.dumps(document, indent=1) + "\n")
+    put_text(path, json.dumps(document, indent=1) + "\n", new=new)
 
 
-def put_text(path: str, text: str, mode: int = 0o600) -> None:
+def put_text(path: str, text: str, mode: int = 0o600, new: bool = False) -> None:
     """The same for a text; what UTF-8 cannot say is written as an escape.
 
     :raises OSError: when that is not possible; what was there is still there then.
@@ -254,11 +256,24 @@ def put_text(path: str, text: str, mode: int = 0o600) -> None:
             os.fsync(file.fileno())
         if mode != 0o600:
             os.chmod(part, mode)
-        os.replace(part, path)
+        if not (new and _linked(part, path)):
+            os.replace(part, path)
     except OSError:
         if part and os.path.exists(part):
             os.unlink(part)
         raise
+
+
+def _linked(part: str, path: str) -> bool:
+    """Whether a whole file has got its name by a link, which unlike a move goes over no other file."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        return False  # a file system without links
+    os.unlink(part)
+    return True
 
 
 def unwritable(path: str, exc: OSError) -> StateError:

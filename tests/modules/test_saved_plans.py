@@ -482,9 +482,9 @@ def test_the_plan_of_another_network_or_app_is_not_written_over(plans: Plans, em
         assert "plans/{{ inventory_hostname }}.json" in told["msg"] and plans.path.read_text() == text
 
 
-@pytest.mark.parametrize(("when", "said"), [(1, "holds the plan of another network"), (2, "File exists")])
+@pytest.mark.parametrize("when", [1, 2])
 def test_of_two_networks_side_by_side_with_one_path_the_second_is_refused(
-    plans: Plans, emu: Emulator, monkeypatch: pytest.MonkeyPatch, when: int, said: str
+    plans: Plans, emu: Emulator, monkeypatch: pytest.MonkeyPatch, when: int
 ) -> None:
     """The other one's file comes after the first look, or after the last one."""
     store = plugin("module_utils._plan_store")
@@ -502,15 +502,35 @@ def test_of_two_networks_side_by_side_with_one_path_the_second_is_refused(
 
     monkeypatch.setattr(store.PlanOut, "faults", then_another)
     told = plans.make("a.com", check=False)
-    assert told.failed and said in told["msg"] and told["complete"] is True
+    assert told.failed and "holds the plan of another network" in told["msg"] and told["complete"] is True
     assert plans.path.read_text() == other and writes(emu) == [("POST", "a.com")]
+    assert list(plans.path.parent.iterdir()) == [plans.path]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_nobody_sees_a_plan_that_is_not_whole(plans: Plans, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    """Also on a file system that knows no links."""
+    whole, seen = os.fsync, []
+
+    def fsync(file: int) -> None:
+        seen.append(plans.path.exists())
+        whole(file)
+
+    def link(*_: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    if not links:
+        monkeypatch.setattr(os, "link", link)
+    assert not plans.make("a.com").failed and seen == [False]
+    assert list(plans.path.parent.iterdir()) == [plans.path] and json.loads(plans.path.read_text())["actions"]
 
 
 @pytest.mark.parametrize("check", [True, False])
 def test_a_disk_that_is_full_harms_no_converge(
     plans: Plans, emu: Emulator, monkeypatch: pytest.MonkeyPatch, check: bool
 ) -> None:
-    def full(path: str, document: Any) -> None:
+    def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(plugin("module_utils._plan_store"), "put", full)
