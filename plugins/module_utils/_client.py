@@ -56,7 +56,8 @@ _HINTS = {
     429: "Too many calls: wait, raise retry_budget, or check the plan's monthly call quota.",
 }
 _EDGE_HINT = "This page came from the network edge in front of RunCloud, not from the panel: the User-Agent or this machine's address is blocked there."
-# What is said once a month's calls are used up is not known, nor with which status (403 or 429): words decide, and how long it asks to wait.
+# What is said once a month's calls are used up is not known, nor with which status (403 or 429, or 402, which is made for it): words decide, and how
+# long it asks to wait.
 _QUOTA = re.compile(r"\b(quota|monthly|per month|billing (cycle|period)|(api )?usage limit|api usage)\b", re.IGNORECASE)
 _SHORT = re.compile(r"\bper (second|minute|hour)\b", re.IGNORECASE)
 _QUOTA_WAIT = 3600.0  # seconds; a rate limit is one of a minute
@@ -475,7 +476,7 @@ def _limits(response: Any) -> tuple[int, int]:
 
 def _is_quota(error: ApiError) -> bool:
     words = error.message
-    return error.status in (403, 429) and not error.html and bool(_QUOTA.search(words)) and not _SHORT.search(words)
+    return error.status in (402, 403, 429) and not error.html and bool(_QUOTA.search(words)) and not _SHORT.search(words)
 
 
 def _redirected(method: str, path: str, status: int | None, words: str) -> ApiError:

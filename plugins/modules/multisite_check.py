@@ -27,7 +27,9 @@ options:
     type: str
     required: true
   every:
-    description: Seconds from one full check to the next. With V(0) each run is one, and nothing is remembered.
+    description:
+      - Seconds from one full check to the next at the most. Networks that were looked at in one run are due at different moments of the last quarter.
+      - With V(0) each run is one, and nothing is remembered.
     type: float
     default: 0.0
   open_every:

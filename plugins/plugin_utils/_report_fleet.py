@@ -111,7 +111,8 @@ def report_changes(fleet: Any, previous: Any = None) -> dict[str, Any]:
     new = {report["host"]: report for report in fleet["networks"]}
     networks, lines = [], []
     for host in sorted({*old, *new}):
-        before, after = old.get(host, {}), new.get(host, {})
+        before = old.get(host, {})
+        after = with_unseen(before, new[host]) if host in new else {}
         was, verdicts = _alarms(before), (before.get("verdict"), after.get("verdict"))
         now = _alarms(after)
         come = [now[key] for key in sorted(now, key=str) if key not in was]
@@ -135,6 +136,20 @@ def report_changes(fleet: Any, previous: Any = None) -> dict[str, Any]:
         "networks": networks,
         "lines": [plain(line) for line in lines],
     }
+
+
+def with_unseen(before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A network's report, and what people know of it that a run with an error could not see: that is not gone.
+
+    The report remembers what runs of its own kind have found; people were told of the others' finds as well.
+    """
+    if after["verdict"] != "error":
+        return after
+    seen = {
+        (row["name"], row["kind"]) for key in ("items", "remembered") for row in rows_of(after, key) if is_item(row)
+    }
+    unseen = [row for row in _alarms(before).values() if (row["name"], row["kind"]) not in seen]
+    return {**after, "remembered": [*after["remembered"], *unseen]}
 
 
 def _gone(host: str, row: Mapping[str, Any], after: Mapping[str, Any]) -> str:

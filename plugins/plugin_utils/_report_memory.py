@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._moments import moment_of
 from ansible_collections.wpmultisite.runcloud.plugins.module_utils._state import Kind
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report import why_no_report
+from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_fleet import with_unseen
 from ansible_collections.wpmultisite.runcloud.plugins.plugin_utils._report_shapes import (
     FLEET_FORMAT,
     is_list,
@@ -75,7 +76,10 @@ def after_run(memory: Memory, fleet: Mapping[str, Any], look: bool) -> Memory:
 
 def after_telling(memory: Memory, hosts: Iterable[str], look: bool) -> Memory:
     """What to keep once people know of the last report of these networks."""
-    news = {host: memory.before(look)[host] for host in hosts if host in memory.before(look)}
+    last = memory.before(look)
+    known = known_before(memory.told, hosts)["networks"]
+    told = {report["host"]: report for report in known}
+    news = {host: with_unseen(told.get(host, {}), last[host]) for host in hosts if host in last}
     return memory._replace(told={**memory.told, **news})
 
 

@@ -60,6 +60,7 @@ QUOTAS = columns(
     [
         ("429 by its words", {"status": 429, "body": {"message": "You have reached your monthly API limit."}}),
         ("403 by its words", {"status": 403, "body": {"message": "API usage limit reached, please upgrade."}}),
+        ("402 by its words", {"status": 402, "body": {"message": "API quota exceeded for this month."}}),
         ("429 by its wait", {"status": 429, "headers": {"retry-after": "86400"}}),
     ]
 )

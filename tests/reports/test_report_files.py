@@ -153,6 +153,24 @@ def test_what_nobody_was_told_stays_new() -> None:
     assert told._replace(told={}) == untold
 
 
+def test_a_look_that_failed_ends_no_alarm_that_a_run_has_raised() -> None:
+    """People were told of it by the run; the look's own reports never knew."""
+    memory = memories.after_telling(after(memories.EMPTY, 1, look=False, client=BLOCKED), ["client"], False)
+    told = []
+    for day, look, given in (
+        (2, True, {**network(result={}), "run": {"faults": ["HTTP 500"]}}),
+        (3, False, BLOCKED),
+        (4, True, network()),
+    ):
+        fleet = made(memory, f"2026-07-0{day}T12:00:00Z", look, client=given)
+        told.append(FILTERS["report_changes"](fleet, memories.known_before(memory.told, ["client"])))
+        memory = memories.after_telling(memories.after_run(memory, fleet, look), ["client"], look)
+    failed, back, over = told
+    assert failed["lines"] == ["client: error (was drift)", "client: HTTP 500"]
+    assert back["networks"][0]["new"] == back["networks"][0]["gone"] == []
+    assert [row["class"] for row in over["networks"][0]["gone"]] == ["attention"]
+
+
 def test_the_memory_is_what_its_schema_says_and_is_read_back(tmp_path: Path) -> None:
     memory = after(after(memories.EMPTY, 1, client=network(result=ADDED)), 2, look=False, b=network(desired={}))
     memory = memories.after_telling(memory, ["client"], True)

@@ -63,6 +63,20 @@ BAD: dict[str, Any] = {
         {"name": "no name", "source": "/etc/x"},
     ],
 }
+# What has the right form, and of which systemd says no word when it leaves it out.
+ODD: dict[str, Any] = {
+    "reconcile_schedule_environment": {"FOLDER": "%d/x", "PART": "100%%", "ADDRESS": "http://x/%20y"},
+    "reconcile_schedule_on_failure": ["alert@%q.service"],
+    "reconcile_schedule_memory_max": "150%",
+    "reconcile_schedule_timeout": "0",
+    "reconcile_schedule_interval": "0min",
+}
+IGNORED = [
+    "in it a % is %% or begins %d. Wrong: ADDRESS.",
+    "reconcile_schedule_on_failure must name units",
+    "reconcile_schedule_memory_max must be like",
+    "Not a time that can pass: reconcile_schedule_interval, reconcile_schedule_timeout.",
+]
 WRONG = [
     "Unknown variables (misspelt?): reconcile_schedule_intervall.",
     "reconcile_schedule_name is Two words, but must be",
@@ -74,7 +88,7 @@ WRONG = [
     "reconcile_schedule_python must be the absolute path",
     "reconcile_schedule_inventory must be an absolute path",
     "reconcile_schedule_playbooks must name at least one playbook",
-    "without quotes and backslashes. Wrong: A B, TWO.",
+    "Wrong: A B, TWO.",
     "not the name of a variable: not-a-name.",
     "for all to read: other_password, rest_key, proxy, reconcile_schedule_pip_arguments, PGPASSWORD, RUNCLOUD_API_TOKEN.",
     "reconcile_schedule_on_failure must name units",
@@ -173,10 +187,19 @@ def _hosts(folder: Path, place: Path, mark: str, files: list[Path]) -> dict[str,
         ],
     }
     absent = {"reconcile_schedule_state": "absent"}
+    moved = {
+        **GOOD,
+        "reconcile_schedule_name": f"{mark}-other",
+        "reconcile_schedule_state_directory": "wpmultisite-new",
+        "reconcile_schedule_calendar": "*-02-30",
+        "reconcile_schedule_memory_max": "0.5G",
+    }
     return {
         "bad": {"path": running.environment["PATH"], **GOOD, **BAD},
         "empty": {"path": running.environment["PATH"]},
         "unfit": {"path": running.environment["PATH"], **unfit},
+        "odd": {"path": running.environment["PATH"], **GOOD, **ODD},
+        "moved": {"path": running.environment["PATH"], **moved},
         "renamed": {"path": running.environment["PATH"], **absent, "reconcile_schedule_name": f"{mark}-other"},
         "offline": {"path": offline.environment["PATH"], **absent},
         "bare": {"path": str(bare), **absent},
@@ -186,7 +209,7 @@ def _hosts(folder: Path, place: Path, mark: str, files: list[Path]) -> dict[str,
 
 def test_nothing_was_changed(refused: Refused) -> None:
     assert refused.after == refused.before
-    for host in ("bad", "empty", "unfit", "renamed", "offline", "bare", "user"):
+    for host in ("bad", "empty", "unfit", "odd", "moved", "renamed", "offline", "bare", "user"):
         assert refused.ran.failure(host).startswith("Nothing was changed. ")
         assert refused.ran.recap(host)["changed"] == 0
 
@@ -194,6 +217,23 @@ def test_nothing_was_changed(refused: Refused) -> None:
 @pytest.mark.parametrize("words", WRONG)
 def test_each_wrong_variable_is_told(refused: Refused, words: str) -> None:
     assert words in refused.ran.failure("bad")
+
+
+@pytest.mark.parametrize("words", IGNORED)
+def test_what_systemd_would_leave_out_is_told(refused: Refused, words: str) -> None:
+    assert words in refused.ran.failure("odd")
+
+
+def test_a_time_that_never_comes_is_refused(refused: Refused) -> None:
+    assert "The time *-02-30 never comes, says systemd." in refused.ran.failure("moved")
+
+
+def test_no_schedule_leaves_its_ledgers_behind(refused: Refused) -> None:
+    mark = refused.place.name.removeprefix("multisites-")
+    assert f"The ledgers of this schedule lie in /var/lib/wpmultisite-{mark}; in another" in refused.ran.failure(
+        "moved"
+    )
+    assert "belongs to another user" not in refused.ran.failure("moved")
 
 
 def test_what_must_be_given_is_told(refused: Refused) -> None:

@@ -27,8 +27,25 @@ def test_a_full_check_is_due_as_soon_as_anything_asks_for_it(
 ) -> None:
     last = check.Check(ONE, NOW - timedelta(seconds=age), left)
     why = check.why_due(last, ONE if same else OTHER, NOW, check.Rhythm(every, sooner))
-    limit = min(every, sooner) if left else every
-    assert (why == "") == (every > 0 and same and 0 <= age < limit)
+    latest = min(every, sooner) if left else every
+    if why == "":
+        assert every > 0 and same and 0 <= age < latest
+    else:
+        assert every == 0 or not same or age < 0 or age >= min(latest, 0.75 * every)
+
+
+def test_networks_that_were_looked_at_together_are_due_one_after_the_other() -> None:
+    """Over the last quarter of the time, evenly, and each at the same time every time."""
+    digests = [check.digest_of({"network": number}) for number in range(300)]
+
+    def due(digest: str, age: int) -> bool:
+        last = check.Check(digest, NOW - timedelta(seconds=age), {})
+        return bool(check.why_due(last, digest, NOW, check.Rhythm(21600, 600)))
+
+    ages = [next(age for age in range(0, 21601, 60) if due(digest, age)) for digest in digests]
+    assert min(ages) >= 16200 and max(ages) <= 21600
+    for quarter in range(4):  # of the last quarter: some 75 networks in each
+        assert 50 <= sum(16200 + quarter * 1350 < age <= 16200 + (quarter + 1) * 1350 for age in ages) <= 100
 
 
 @given(every=seconds, sooner=seconds)
