@@ -475,8 +475,9 @@ def _limits(response: Any) -> tuple[int, int]:
 
 
 def _is_quota(error: ApiError) -> bool:
-    words = error.message
-    return error.status in (402, 403, 429) and not error.html and bool(_QUOTA.search(words)) and not _SHORT.search(words)
+    if error.html or error.status not in (402, 403, 429):
+        return False
+    return bool(_QUOTA.search(error.message)) and not _SHORT.search(error.message)
 
 
 def _redirected(method: str, path: str, status: int | None, words: str) -> ApiError:
