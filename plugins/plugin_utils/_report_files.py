@@ -59,9 +59,13 @@ def fleet_of(
 
 def _before(host: str, network: Mapping[str, Any], memory: Memory, look: bool) -> Any:
     """With what a report is compared. A run that asked nobody knows no more than the last one that did, whatever its kind."""
+    return memory.latest(host) if _unasked(network) else memory.before(look).get(host)
+
+
+def _unasked(network: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Why RunCloud was not asked, and since when; empty where it was."""
     run = network.get("run")
-    unasked = isinstance(run, Mapping) and run.get("unasked")
-    return memory.latest(host) if unasked else memory.before(look).get(host)
+    return (run.get("unasked") if isinstance(run, Mapping) else None) or {}
 
 
 def _report(host: str, network: Mapping[str, Any], previous: Any, now: str, names: Mapping[str, str]) -> dict[str, Any]:
@@ -92,9 +96,8 @@ def look_again(networks: Mapping[str, Mapping[str, Any]], memory: Memory) -> lis
     """Let the next run look at all of a network whose last full check no report tells of; gives what went wrong."""
     faults = []
     for host, network in networks.items():
-        run = network.get("run")
-        unasked = run.get("unasked") if isinstance(run, Mapping) else None
-        if unasked and unasked.get("state_dir") and is_untold(unasked, memory.latest(host)):
+        unasked = _unasked(network)
+        if unasked.get("state_dir") and is_untold(unasked, memory.latest(host)):
             try:
                 forget(os.path.expanduser(str(unasked["state_dir"])), CHECK)
             except StateError as exc:

@@ -143,13 +143,13 @@ def with_unseen(before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[
 
     The report remembers what runs of its own kind have found; people were told of the others' finds as well.
     """
-    if after["verdict"] != "error":
+    if after.get("verdict") != "error":
         return after
     seen = {
         (row["name"], row["kind"]) for key in ("items", "remembered") for row in rows_of(after, key) if is_item(row)
     }
     unseen = [row for row in _alarms(before).values() if (row["name"], row["kind"]) not in seen]
-    return {**after, "remembered": [*after["remembered"], *unseen]}
+    return {**after, "remembered": [*rows_of(after, "remembered"), *unseen]}
 
 
 def _gone(host: str, row: Mapping[str, Any], after: Mapping[str, Any]) -> str:
@@ -237,11 +237,9 @@ def _per_month(runs: Sequence[Mapping[str, Any]]) -> int | None:
     Those of the first one belong to the time before it, of which nobody knows when it began.
     """
     span = moment_of(runs[-1]["made"]) - moment_of(runs[0]["made"])
-    return (
-        round(sum(run["api_calls"] for run in runs[1:]) * (_MONTH / span))
-        if span >= _SPAN or len(runs) == RUNS
-        else None
-    )
+    if span < _SPAN and len(runs) < RUNS:
+        return None
+    return round(sum(run["api_calls"] for run in runs[1:]) * (_MONTH / span))
 
 
 def _is_run(row: Mapping[str, Any]) -> bool:

@@ -41,8 +41,8 @@ class Memory(NamedTuple):
 
     def latest(self, host: str) -> Any:
         """A network's last report of either kind, but for those of an error, which know nothing; None where there is none."""
-        reports = [kind[host] for kind in (self.looks, self.runs) if not why_no_report(kind.get(host))]
-        known = [report for report in reports if report.get("verdict") != "error"]
+        reports = [_usable(kind.get(host)) for kind in (self.looks, self.runs)]
+        known = [report for report in reports if report and report.get("verdict") != "error"]
         return max(known, key=lambda report: str(report["made"]), default=None)
 
 
@@ -76,17 +76,23 @@ def after_run(memory: Memory, fleet: Mapping[str, Any], look: bool) -> Memory:
 
 def after_telling(memory: Memory, hosts: Iterable[str], look: bool) -> Memory:
     """What to keep once people know of the last report of these networks."""
-    last = memory.before(look)
-    known = known_before(memory.told, hosts)["networks"]
-    told = {report["host"]: report for report in known}
-    news = {host: with_unseen(told.get(host, {}), last[host]) for host in hosts if host in last}
-    return memory._replace(told={**memory.told, **news})
+    told = dict(memory.told)
+    for host in hosts:
+        report = _usable(memory.before(look).get(host))
+        if report:
+            told[host] = with_unseen(_usable(told.get(host)), report)
+    return memory._replace(told=told)
 
 
 def known_before(reports: Mapping[str, Report], hosts: Iterable[str]) -> dict[str, Any]:
     """These networks' reports as one of the fleet, with which a new one is compared."""
-    known = [reports[host] for host in hosts if not why_no_report(reports.get(host))]
-    return {"format": FLEET_FORMAT, "networks": known}
+    known = [_usable(reports.get(host)) for host in hosts]
+    return {"format": FLEET_FORMAT, "networks": [report for report in known if report]}
+
+
+def _usable(report: Any) -> Report:
+    """The report itself, an empty one where it cannot be used: the file may have been edited."""
+    return {} if why_no_report(report) else report
 
 
 def _is_recent(report: Any, now: datetime) -> bool:

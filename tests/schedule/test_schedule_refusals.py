@@ -41,6 +41,8 @@ BAD: dict[str, Any] = {
     "reconcile_schedule_environment": {
         "FINE": "1",
         "PGPASSWORD": "in-clear",
+        "MIRROR": "https://in-clear@git.example.com/",
+        "WEB": "ssh://deploy@web.example.com/",
         "RUNCLOUD_API_TOKEN": "t0ken-in-clear",
         "TWO": "li\nnes",
         "A B": "x",
@@ -90,7 +92,7 @@ WRONG = [
     "reconcile_schedule_playbooks must name at least one playbook",
     "Wrong: A B, TWO.",
     "not the name of a variable: not-a-name.",
-    "for all to read: other_password, rest_key, proxy, reconcile_schedule_pip_arguments, PGPASSWORD, RUNCLOUD_API_TOKEN.",
+    "for all to read: other_password, rest_key, proxy, MIRROR, reconcile_schedule_pip_arguments, PGPASSWORD, RUNCLOUD_API_TOKEN.",
     "reconcile_schedule_on_failure must name units",
     "reconcile_schedule_memory_max must be like",
     "reconcile_schedule_cpu_quota must be like",
