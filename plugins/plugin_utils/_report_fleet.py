@@ -239,7 +239,8 @@ def _per_month(runs: Sequence[Mapping[str, Any]]) -> int | None:
     span = moment_of(runs[-1]["made"]) - moment_of(runs[0]["made"])
     if span < _SPAN and len(runs) < RUNS:
         return None
-    return round(sum(run["api_calls"] for run in runs[1:]) * (_MONTH / span))
+    calls: int = sum(run["api_calls"] for run in runs[1:])
+    return round(calls * (_MONTH / span))
 
 
 def _is_run(row: Mapping[str, Any]) -> bool:
